@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'tsup';
+
+interface Manifest {
+  exports: Record<string, string | Record<string, unknown>>;
+}
+
+/** The build of a package: its entries are the sources that its manifest's `exports` name. */
+export function library(): ReturnType<typeof defineConfig> {
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+  const entry: Record<string, string> = {};
+  for (const target of Object.values(manifest.exports)) {
+    const source = typeof target === 'string' ? undefined : target['@synos/source'];
+    if (typeof source === 'string') entry[source.replace(/^\.\/src\//, '').replace(/\.ts$/, '')] = source;
+  }
+  return defineConfig({
+    entry,
+    format: ['esm', 'cjs'],
+    target: 'es2022',
+    platform: 'neutral',
+    external: [/^node:/],
+    sourcemap: true,
+    clean: true,
+    silent: true,
+    // Types of sibling packages come from their builds, so that each package's declarations name them by package.
+    dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: [] } },
+  });
+}
