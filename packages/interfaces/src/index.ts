@@ -1,1 +1,14 @@
-export {};
+export * from './address.js';
+export * from './assert.js';
+export * from './chance.js';
+export * from './congestion-control.js';
+export * from './failure.js';
+export * from './logger.js';
+export * from './memory.js';
+export * from './net-device.js';
+export * from './network-protocol.js';
+export * from './packet.js';
+export * from './port-table.js';
+export * from './socket-provider.js';
+export * from './time.js';
+export * from './transport-protocol.js';

@@ -1,0 +1,29 @@
+/**
+ * One stretch of memory under several views, shared by everything that lives in it: nobody makes views of their own
+ * on a hot path. All offsets in packets and blocks are offsets into these views.
+ */
+export interface ByteMemory {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView<ArrayBuffer>;
+  /** The same bytes as 32-bit words of the host's byte order; word i is bytes 4i to 4i+3. */
+  readonly words: Uint32Array<ArrayBuffer>;
+}
+
+/** A stretch of a {@link ByteMemory}: what socket rings are made of. */
+export interface Block {
+  readonly memory: ByteMemory;
+  /** Where it begins in `memory`, a multiple of 64. */
+  readonly offset: number;
+  /** A power of two. */
+  readonly byteLength: number;
+}
+
+/** Hands out blocks. Bounded: an exhausted pool answers `null`, and its user does with less or says ENOBUFS. */
+export interface BlockPool {
+  /** A block of at least `byteLength` bytes (rounded up to a power of two), contents undefined, or `null`. */
+  take(byteLength: number): Block | null;
+  /** Returns a block. Twice is a bug and asserts. */
+  release(block: Block): void;
+  /** Bytes in blocks that are out. */
+  readonly usedBytes: number;
+}

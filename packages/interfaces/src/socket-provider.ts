@@ -1,0 +1,23 @@
+import type { Result } from './failure.js';
+import type { TransportEndpoint } from './transport-protocol.js';
+
+/** Kinds of sockets in words; numbers (AF_, SOCK_) are the ABI's business. */
+export interface SocketKind {
+  readonly domain: 'inet' | 'inet6' | 'unix';
+  readonly type: 'stream' | 'datagram' | 'raw';
+  /** IP protocol number; 0 = the type's usual one. */
+  readonly protocol: number;
+}
+
+/**
+ * A network under the sockets: our stack, the host's own, an in-memory toy. Programs above do not notice which.
+ */
+export interface SocketProvider {
+  readonly name: string;
+  /** Whether it answers for such sockets. */
+  supports(kind: SocketKind): boolean;
+  /** A new endpoint, or a failure (`notSupported`, `noBuffers`). */
+  open(kind: SocketKind): TransportEndpoint | Result;
+  /** Names of abilities that it lacks (`listen`, `half-close`, an option's name, …), for suites and messages to print. */
+  readonly lacks: readonly string[];
+}
