@@ -1,1 +1,1 @@
-export {};
+export * from './tcp-target.js';
