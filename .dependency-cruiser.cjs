@@ -1,0 +1,154 @@
+// The walls of docs/ARCHITECTURE.md: contracts <- rooms <- composition <- examples and tools.
+// A package's place is its line here; a package without a line is an error.
+
+/** What the sources of a package may import, by package. */
+const may = {
+  // contracts
+  interfaces: [],
+  abi: [],
+  wire: ['interfaces'],
+  // rooms: contracts alone, never one another
+  nic: ['interfaces', 'wire'],
+  ip: ['interfaces', 'wire'],
+  udp: ['interfaces', 'wire'],
+  tcp: ['interfaces', 'wire'],
+  socket: ['interfaces', 'abi'],
+  // composition: these name concrete implementations
+  netstack: ['interfaces', 'wire', 'abi', 'nic', 'ip', 'udp', 'tcp', 'socket'],
+  gateway: ['interfaces', 'wire', 'nic', 'netstack'],
+  node: ['interfaces', 'netstack'],
+  // testing
+  netsim: ['interfaces', 'wire', 'nic'],
+  compliance: ['interfaces', 'wire'],
+};
+/** Public test code lives at `<package>/testing` and may import more. */
+const mayInTestingEntry = { tcp: ['compliance'] };
+/** Every package's tests may also import these. */
+const mayInTests = ['compliance', 'netsim'];
+/** May import Node's modules; all others are core (or, `netstack/src/streams`, web) and import nothing at all. */
+const nodeKind = ['gateway', 'node'];
+
+/** The entries that manifests export. */
+const doors = ['^packages/[^/]+/src/index\\.ts$', '^packages/[^/]+/src/(net|streams|testing)/index\\.ts$'];
+
+const names = Object.keys(may);
+const any = (list) => `(${list.join('|')})`;
+const outside = (own, allowed) => `^packages/(?!${any([own, ...allowed])}/)`;
+
+const forbidden = [
+  { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { pathNot: 'node_modules' } } },
+  {
+    name: 'every-package-has-a-place',
+    comment: 'add the package to `may` in .dependency-cruiser.cjs',
+    severity: 'error',
+    from: { path: `^packages/(?!${any(names)}/)` },
+    to: {},
+  },
+  { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  {
+    name: 'only-through-doors',
+    comment: 'another package is imported by its name, never by a path into it',
+    severity: 'error',
+    from: { path: '^packages/([^/]+)/' },
+    to: { path: '^packages/', pathNot: ['^packages/$1/', ...doors] },
+  },
+  {
+    name: 'only-through-doors-from-outside',
+    severity: 'error',
+    from: { path: '^(examples|tools)/' },
+    to: { path: '^packages/', pathNot: doors },
+  },
+  {
+    name: 'packages-know-no-tools',
+    severity: 'error',
+    from: { path: '^packages/[^/]+/(src|test)/' },
+    to: { path: '^(examples|tools)/' },
+  },
+  {
+    name: 'examples-know-no-tools',
+    severity: 'error',
+    from: { path: '^examples/' },
+    to: { path: '^tools/' },
+  },
+  {
+    name: 'sources-know-no-tests',
+    severity: 'error',
+    from: { path: '^packages/[^/]+/src/' },
+    to: { path: '^packages/[^/]+/test/' },
+  },
+  {
+    name: 'sources-know-no-testing-entry',
+    comment: '`<package>/testing` stays out of what users bundle',
+    severity: 'error',
+    from: { path: '^packages/[^/]+/src/', pathNot: '^packages/[^/]+/src/testing/' },
+    to: { path: '^packages/[^/]+/src/testing/' },
+  },
+  {
+    name: 'core-of-netstack-knows-no-streams',
+    severity: 'error',
+    from: { path: '^packages/netstack/src/', pathNot: '^packages/netstack/src/streams/' },
+    to: { path: '^packages/netstack/src/streams/' },
+  },
+  {
+    name: 'core-imports-nothing',
+    comment: 'a core package is the language alone: no dependency but contracts and rooms of ours, no Node module',
+    severity: 'error',
+    from: { path: '^packages/[^/]+/src/', pathNot: [`^packages/${any(nodeKind)}/`, '^packages/[^/]+/src/testing/'] },
+    to: { pathNot: '^packages/' },
+  },
+  {
+    name: 'testing-imports-fast-check-at-most',
+    severity: 'error',
+    from: { path: '^packages/[^/]+/src/testing/' },
+    to: { pathNot: ['^packages/', '(^|/)node_modules/fast-check/'] },
+  },
+  {
+    name: 'node-packages-import-node-alone',
+    severity: 'error',
+    from: { path: `^packages/${any(nodeKind)}/src/` },
+    to: { pathNot: '^packages/', dependencyTypesNot: ['core'] },
+  },
+];
+
+for (const name of names) {
+  const testing = mayInTestingEntry[name] ?? [];
+  forbidden.push(
+    {
+      name: `${name}-imports`,
+      comment: `sources of ${name} import ${may[name].join(', ') || 'nothing of ours'}`,
+      severity: 'error',
+      from: { path: `^packages/${name}/src/`, pathNot: `^packages/${name}/src/testing/` },
+      to: { path: outside(name, may[name]) },
+    },
+    {
+      name: `${name}-testing-imports`,
+      severity: 'error',
+      from: { path: `^packages/${name}/src/testing/` },
+      to: { path: outside(name, [...may[name], ...testing]) },
+    },
+    {
+      name: `${name}-tests-import`,
+      comment: `tests of ${name} import ${[...may[name], ...testing, ...mayInTests].join(', ')}`,
+      severity: 'error',
+      from: { path: `^packages/${name}/test/` },
+      to: { path: outside(name, [...may[name], ...testing, ...mayInTests]) },
+    },
+  );
+}
+
+module.exports = {
+  forbidden,
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|\\.cache|\\.turbo)/' },
+    // Types alone tie packages together just as code does.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.test.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@synos/source', 'import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.d.ts', '.js', '.mjs', '.cjs', '.json'],
+      mainFields: ['main', 'types'],
+    },
+  },
+};

@@ -1,0 +1,30 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+/** Packages resolve to their sources under this condition; see `exports` in each package.json. */
+export const sourceCondition = '@synos/source';
+
+/**
+ * Bundles `main.ts`, and each `*.worker.ts` or `*.main.ts` beside it (for worker threads and child processes), into
+ * `<folder>/dist/*.mjs`. Answers the path of `main.mjs`.
+ */
+export async function bundleProgram(folder) {
+  const entries = readdirSync(folder).filter((file) => /^(main|.+\.(worker|main))\.ts$/.test(file));
+  await build({
+    absWorkingDir: folder,
+    entryPoints: entries,
+    outdir: 'dist',
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    conditions: [sourceCondition],
+    external: ['koffi'],
+    sourcemap: 'inline',
+    sourcesContent: false,
+    logLevel: 'warning',
+  });
+  return join(folder, 'dist', 'main.mjs');
+}
