@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/** What an application pays at most for a whole entry, minified and gzipped, with everything it needs. */
+const budgets = [
+  { specifier: '@synos/wire', kilobytes: 8 },
+  { specifier: '@synos/netstack', kilobytes: 45 },
+];
+
+export function stepsOf({ path }) {
+  return budgets.map(({ specifier, kilobytes }) => ({
+    name: `${specifier} is at most ${kilobytes} KB gzipped`,
+    run: async () => {
+      const { outputFiles } = await build({
+        stdin: { contents: `export * from '${specifier}';`, resolveDir: path, loader: 'js' },
+        absWorkingDir: path,
+        bundle: true,
+        minify: true,
+        write: false,
+        format: 'esm',
+        platform: 'browser',
+        outfile: join(path, 'budget.js'),
+        logLevel: 'silent',
+      });
+      const bytes = gzipSync(outputFiles[0].contents, { level: 9 }).length;
+      if (bytes > kilobytes * 1024) throw new Error(`${bytes} bytes gzipped, budget ${kilobytes * 1024}`);
+      return `${(bytes / 1024).toFixed(1)} KB`;
+    },
+  }));
+}
