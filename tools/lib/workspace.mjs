@@ -70,6 +70,9 @@ export async function contentsOf(tarball) {
   return { files: files.map((file) => file.replace(/^package\//, '')), manifest };
 }
 
+/** Lines of a failing program that a reader gets to see. */
+const longestReason = 60;
+
 /** Prints one line per step and counts; a failing step prints its reason and the run goes on. */
 export class Steps {
   passed = 0;
@@ -86,11 +89,11 @@ export class Steps {
       console.log(`  pass  ${name} (${[remark, seconds()].filter(Boolean).join(', ')})`);
     } catch (error) {
       this.failed++;
-      console.log(
-        `  FAIL  ${name} (${seconds()})\n${String(error?.message ?? error)
-          .trimEnd()
-          .replace(/^/gm, '        ')}`,
-      );
+      const lines = String(error?.message ?? error)
+        .trimEnd()
+        .split('\n');
+      const shown = lines.length > longestReason ? [...lines.slice(0, longestReason), '...'] : lines;
+      console.log(`  FAIL  ${name} (${seconds()})\n${shown.map((line) => `        ${line}`).join('\n')}`);
     }
   }
 
