@@ -1,1 +1,17 @@
-export {};
+export * from './address.js';
+export * from './arp.js';
+export * from './block-pool.js';
+export * from './bytes.js';
+export * from './checksum.js';
+export * from './describe.js';
+export * from './ethernet.js';
+export * from './icmp.js';
+export * from './ipv4.js';
+export * from './offload.js';
+export * from './packet-pool.js';
+export { codeName, type Malformed } from './parsed.js';
+export * from './sequence.js';
+export * from './stack-memory.js';
+export * from './tcp.js';
+export * from './tcp-options.js';
+export * from './udp.js';

@@ -1,0 +1,206 @@
+import { type Address, assert, type ByteMemory } from '@synos/interfaces';
+import { createMemory } from './bytes.js';
+import { addSums, invertSum, pseudoHeaderSum, sumBytes } from './checksum.js';
+import { protocolNumber } from './ipv4.js';
+import { codeName, type Malformed, memoryOf } from './parsed.js';
+import { emitTcpOptions, parseTcpOptions, type TcpOptionValues } from './tcp-options.js';
+
+// Offsets, RFC 9293 §3.1.
+const destinationPortOffset = 2;
+const sequenceOffset = 4;
+const acknowledgmentOffset = 8;
+const headerLengthOffset = 12;
+const flagsOffset = 13;
+const windowOffset = 14;
+/** Where a TCP header holds its checksum. */
+export const tcpChecksumOffset = 16;
+const urgentPointerOffset = 18;
+
+/** Bytes of a TCP header without options. */
+export const tcpMinHeaderBytes = 20;
+
+/** Control bits (RFC 9293 §3.1). */
+export const tcpFlag = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32, ece: 64, cwr: 128 } as const;
+
+/** Why bytes are no TCP segment. */
+export const tcpFault = { truncated: 1, headerLength: 2, checksum: 3 } as const;
+/** One of {@link tcpFault}. */
+export type TcpFault = (typeof tcpFault)[keyof typeof tcpFault];
+
+/** The source port. */
+export function tcpSourcePort(view: DataView, at: number): number {
+  return view.getUint16(at);
+}
+
+/** The destination port. */
+export function tcpDestinationPort(view: DataView, at: number): number {
+  return view.getUint16(at + destinationPortOffset);
+}
+
+/** The sequence number as int32. */
+export function tcpSequence(view: DataView, at: number): number {
+  return view.getInt32(at + sequenceOffset);
+}
+
+/** The acknowledgment number as int32; means nothing without the ACK bit. */
+export function tcpAcknowledgment(view: DataView, at: number): number {
+  return view.getInt32(at + acknowledgmentOffset);
+}
+
+/** Bytes of the header, options included: 20 to 60. */
+export function tcpHeaderBytes(view: DataView, at: number): number {
+  return (view.getUint8(at + headerLengthOffset) >>> 4) << 2;
+}
+
+/** The control bits: {@link tcpFlag}. */
+export function tcpFlags(view: DataView, at: number): number {
+  return view.getUint8(at + flagsOffset);
+}
+
+/** The window field, not scaled. */
+export function tcpWindow(view: DataView, at: number): number {
+  return view.getUint16(at + windowOffset);
+}
+
+/** The urgent pointer; means nothing without the URG bit. */
+export function tcpUrgentPointer(view: DataView, at: number): number {
+  return view.getUint16(at + urgentPointerOffset);
+}
+
+/**
+ * Whether bytes are a TCP segment.
+ *
+ * @param verified - the checksum needs no look
+ * @returns 0, or one of {@link tcpFault}
+ */
+export function checkTcp(
+  memory: ByteMemory,
+  start: number,
+  end: number,
+  source: Address,
+  destination: Address,
+  verified: boolean,
+): 0 | TcpFault {
+  const length = end - start;
+  if (length < tcpMinHeaderBytes) return tcpFault.truncated;
+  const headerBytes = tcpHeaderBytes(memory.view, start);
+  if (headerBytes < tcpMinHeaderBytes || headerBytes > length) return tcpFault.headerLength;
+  if (verified) return 0;
+  const pseudo = pseudoHeaderSum(source, destination, protocolNumber.tcp, length);
+  return addSums(pseudo, sumBytes(memory, start, end)) === 0xffff ? 0 : tcpFault.checksum;
+}
+
+/**
+ * Writes the first 20 bytes of a header at `at`; options, if any, are written behind them.
+ *
+ * @param headerBytes - bytes of the header with options, a multiple of 4, 20 to 60
+ * @param checksumField - the checksum, or with `checksum: partial` the folded pseudo-header sum
+ */
+export function writeTcp(
+  view: DataView,
+  at: number,
+  sourcePort: number,
+  destinationPort: number,
+  sequence: number,
+  acknowledgment: number,
+  headerBytes: number,
+  flags: number,
+  window: number,
+  checksumField: number,
+  urgentPointer: number,
+): void {
+  view.setUint16(at, sourcePort);
+  view.setUint16(at + destinationPortOffset, destinationPort);
+  view.setInt32(at + sequenceOffset, sequence);
+  view.setInt32(at + acknowledgmentOffset, acknowledgment);
+  view.setUint16(at + headerLengthOffset, (headerBytes << 10) | flags);
+  view.setUint16(at + windowOffset, window);
+  view.setUint16(at + tcpChecksumOffset, checksumField);
+  view.setUint16(at + urgentPointerOffset, urgentPointer);
+}
+
+/** A TCP segment as a value. */
+export interface TcpSegment {
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  /** As int32. */
+  readonly sequence: number;
+  /** As int32. */
+  readonly acknowledgment: number;
+  /** Bits of {@link tcpFlag}. */
+  readonly flags: number;
+  /** The field, not scaled. */
+  readonly window: number;
+  readonly urgentPointer: number;
+  readonly options: TcpOptionValues;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * Reads a segment (RFC 9293 §3.1). The value owns its bytes. Options end at the first malformed one; unknown ones are
+ * left out.
+ *
+ * @param source - with `destination`: the addresses of the packet, to verify the checksum; without them it is not
+ */
+export function parseTcp(
+  bytes: Uint8Array,
+  from = 0,
+  to = bytes.length,
+  source?: Address,
+  destination?: Address,
+): TcpSegment | Malformed<keyof typeof tcpFault> {
+  const memory = memoryOf(bytes, from, to);
+  const { bytes: own, view } = memory;
+  const code =
+    source && destination
+      ? checkTcp(memory, 0, own.length, source, destination, false)
+      : checkTcp(memory, 0, own.length, noAddress, noAddress, true);
+  const fault = codeName(tcpFault, code);
+  if (fault !== undefined) return { error: fault };
+  const headerBytes = tcpHeaderBytes(view, 0);
+  return {
+    sourcePort: tcpSourcePort(view, 0),
+    destinationPort: tcpDestinationPort(view, 0),
+    sequence: tcpSequence(view, 0),
+    acknowledgment: tcpAcknowledgment(view, 0),
+    flags: tcpFlags(view, 0),
+    window: tcpWindow(view, 0),
+    urgentPointer: tcpUrgentPointer(view, 0),
+    options: parseTcpOptions(view, tcpMinHeaderBytes, headerBytes),
+    payload: own.subarray(headerBytes),
+  };
+}
+
+const noAddress: Address = { w0: 0, w1: 0, w2: 0, w3: 0 };
+
+/**
+ * The bytes of a segment, checksum filled in.
+ *
+ * @throws Error (`ERR_ASSERTION`) when the options take more than 40 bytes
+ */
+export function emitTcp(segment: TcpSegment, source: Address, destination: Address): Uint8Array<ArrayBuffer> {
+  const options = emitTcpOptions(segment.options);
+  const headerBytes = tcpMinHeaderBytes + options.length;
+  assert(headerBytes <= 60, 'TCP options take 40 bytes at most');
+  const length = headerBytes + segment.payload.length;
+  const memory = createMemory(new ArrayBuffer(length));
+  const { sourcePort, destinationPort, sequence, acknowledgment, flags, window, urgentPointer } = segment;
+  const pseudo = pseudoHeaderSum(source, destination, protocolNumber.tcp, length);
+  writeTcp(
+    memory.view,
+    0,
+    sourcePort,
+    destinationPort,
+    sequence,
+    acknowledgment,
+    headerBytes,
+    flags,
+    window,
+    pseudo,
+    urgentPointer,
+  );
+  memory.bytes.set(options, tcpMinHeaderBytes);
+  memory.bytes.set(segment.payload, headerBytes);
+  memory.view.setUint16(tcpChecksumOffset, invertSum(sumBytes(memory, 0, length)));
+  return memory.bytes;
+}
