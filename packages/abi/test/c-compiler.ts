@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+function run(source: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'synos-abi-'));
+  try {
+    const program = join(folder, 'program');
+    writeFileSync(`${program}.c`, source);
+    execFileSync('gcc', ['-std=gnu11', '-w', '-o', program, `${program}.c`], { stdio: 'pipe' });
+    return execFileSync(program, { encoding: 'utf8' });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A C program for the tables here: these headers, in this order, for in.h of libc and of Linux must not clash. */
+export const headers = `
+#define _GNU_SOURCE
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <time.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <netinet/in.h>
+#include <asm/unistd.h>
+#include <linux/in6.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <linux/version.h>
+#include <linux/vm_sockets.h>
+`;
+
+/** Compiles and runs a `main` behind the system's headers. */
+export function runC(body: string, prologue = headers): string {
+  return run(`${prologue}\nint main(void) {\n${body}\nreturn 0;\n}\n`);
+}
+
+function probe(): { version: number } | { missing: string } {
+  if (process.platform !== 'linux') return { missing: `these are Linux's numbers, and this is ${process.platform}` };
+  if (process.arch !== 'x64') return { missing: `these are the numbers of x86-64, and this is ${process.arch}` };
+  try {
+    run('int main(void) { return 0; }');
+  } catch {
+    return { missing: 'no working gcc' };
+  }
+  try {
+    return { version: Number(runC('printf("%d", LINUX_VERSION_CODE);')) };
+  } catch {
+    return { missing: "no Linux headers (Debian's linux-libc-dev)" };
+  }
+}
+
+const probed = probe();
+
+/** Why the comparisons with C cannot run on this machine; undefined where they can. */
+export const cMissing: string | undefined = 'missing' in probed ? probed.missing : undefined;
+
+/** Version of the Linux headers, major * 65536 + minor * 256 + patch; 0 where there are none. */
+export const headersVersion = 'version' in probed ? probed.version : 0;
+
+if (cMissing !== undefined) console.warn(`abi: not compared with the system's C headers: ${cMissing}`);
