@@ -1,10 +1,13 @@
 import { readU64, writeU64 } from './integers.js';
 import type { Layout } from './layout.js';
 
+// Stands alone, so that a bundle of the functions does not carry the description.
+const CMSGHDR_BYTES = 16;
+
 /** `struct cmsghdr`: cmsg(3). The data follows at once. */
 export const cmsghdrLayout = {
   name: 'struct cmsghdr',
-  size: 16,
+  size: CMSGHDR_BYTES,
   align: 8,
   fields: [
     { name: 'cmsg_len', key: 'lengthBytes', offset: 0, size: 8, type: 'u64' },
@@ -55,10 +58,10 @@ export function cmsgAlign(lengthBytes: number): number {
 
 /** `CMSG_LEN`: what `cmsg_len` says for that much data, in bytes. */
 export function cmsgLen(dataBytes: number): number {
-  return cmsghdrLayout.size + dataBytes;
+  return CMSGHDR_BYTES + dataBytes;
 }
 
 /** `CMSG_SPACE`: the room that a control message with that much data takes, padding included, in bytes. */
 export function cmsgSpace(dataBytes: number): number {
-  return cmsghdrLayout.size + cmsgAlign(dataBytes);
+  return CMSGHDR_BYTES + cmsgAlign(dataBytes);
 }

@@ -1,10 +1,14 @@
 import { AF_INET, AF_INET6, AF_UNSPEC } from '../constants/address-family.js';
 import type { Layout } from './layout.js';
 
+// Sizes stand alone, so that a bundle of the functions does not carry the descriptions.
+const SOCKADDR_IN_BYTES = 16;
+const SOCKADDR_IN6_BYTES = 28;
+
 /** `struct sockaddr_in`: ip(7). Port and address are in network order. */
 export const sockaddrInLayout = {
   name: 'struct sockaddr_in',
-  size: 16,
+  size: SOCKADDR_IN_BYTES,
   align: 4,
   fields: [
     { name: 'sin_family', key: 'family', offset: 0, size: 2, type: 'u16' },
@@ -17,7 +21,7 @@ export const sockaddrInLayout = {
 /** `struct sockaddr_in6`: ipv6(7). Port and flow information are in network order, the scope is not. */
 export const sockaddrIn6Layout = {
   name: 'struct sockaddr_in6',
-  size: 28,
+  size: SOCKADDR_IN6_BYTES,
   align: 4,
   fields: [
     { name: 'sin6_family', key: 'family', offset: 0, size: 2, type: 'u16' },
@@ -103,7 +107,7 @@ export function readSockaddrFamily(view: DataView, offset: number, length: numbe
  * ```
  */
 export function readSockaddrIn(view: DataView, offset: number, length: number): SockaddrIn | SockaddrError {
-  if (!holds(view, offset, length, sockaddrInLayout.size)) return 'truncated';
+  if (!holds(view, offset, length, SOCKADDR_IN_BYTES)) return 'truncated';
   if (view.getUint16(offset, true) !== AF_INET) return 'family';
   return { family: AF_INET, port: view.getUint16(offset + 2, false), address: view.getInt32(offset + 4, false) };
 }
@@ -119,8 +123,8 @@ export function readSockaddrIn(view: DataView, offset: number, length: number): 
  */
 export function readSockaddrIn6(view: DataView, offset: number, length: number): SockaddrIn6 | SockaddrError {
   if (!holds(view, offset, length, SIN6_RFC2133_BYTES)) return 'truncated';
-  const withScope = length >= sockaddrIn6Layout.size;
-  if (withScope && !holds(view, offset, length, sockaddrIn6Layout.size)) return 'truncated';
+  const withScope = length >= SOCKADDR_IN6_BYTES;
+  if (withScope && !holds(view, offset, length, SOCKADDR_IN6_BYTES)) return 'truncated';
   if (view.getUint16(offset, true) !== AF_INET6) return 'family';
   return {
     family: AF_INET6,
@@ -165,7 +169,7 @@ export function readSockaddr(
 
 /** Bytes that {@link writeSockaddr} needs for an address of the given family: 16 or 28. */
 export function sockaddrSize(family: typeof AF_INET | typeof AF_INET6): number {
-  return family === AF_INET ? sockaddrInLayout.size : sockaddrIn6Layout.size;
+  return family === AF_INET ? SOCKADDR_IN_BYTES : SOCKADDR_IN6_BYTES;
 }
 
 function writeWhole(view: DataView, offset: number, value: SockaddrIn | SockaddrIn6): void {

@@ -1,0 +1,37 @@
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+
+const folder = fileURLToPath(new URL('../src', import.meta.url));
+
+async function bundled(contents: string): Promise<string> {
+  const options = { bundle: true, minify: true, format: 'esm', write: false, logLevel: 'silent' } as const;
+  const result = await build({ ...options, stdin: { contents, resolveDir: folder, loader: 'ts' } });
+  return result.outputFiles[0]?.text ?? '';
+}
+
+describe('a bundle has what is used and no more', () => {
+  test('nothing, when nothing is used: importing has no side effect', async () => {
+    expect((await bundled("import './index.js';")).trim()).toBe('');
+  });
+
+  test('the number alone, when a constant is used', async () => {
+    expect((await bundled("export { AF_INET } from './index.js';")).length).toBeLessThan(50);
+  });
+
+  test.each(['readSockaddr', 'writeSockaddr', 'readPollfd', 'cmsgSpace', 'writeU64'])(
+    'no tables with %s',
+    async (name) => {
+      const text = await bundled(`export { ${name} } from './index.js';`);
+      expect(text).toContain(name);
+      expect(text).not.toMatch(/struct |EPERM|getpid/);
+    },
+  );
+
+  test('no texts and no system calls with errno, no synos with linux', async () => {
+    expect(await bundled("export { errno, errnoName } from './index.js';")).not.toMatch(/permitted|getpid/);
+    const linux = await bundled("export { linuxSystemCalls } from './index.js';");
+    expect(linux).toContain('getpid');
+    expect(linux).not.toMatch(/4096|EPERM/);
+  });
+});
