@@ -146,7 +146,7 @@ module.exports = {
   forbidden,
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|\\.cache|\\.turbo)/' },
+    exclude: { path: '(^|/)(dist|\\.cache|\\.turbo)/|^tools/consumers/files/' },
     // Types alone tie packages together just as code does.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.test.json' },
