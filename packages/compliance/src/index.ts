@@ -1,1 +1,5 @@
+export { type Case, type CaseResult, type CaseSelection, runCases, selectCases } from './case.js';
+export { ComplianceError } from './check.js';
+export { createSeededEntropy, createSeededRandom } from './seeded.js';
 export * from './tcp-target.js';
+export * from './toy/index.js';
