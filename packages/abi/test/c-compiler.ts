@@ -55,6 +55,11 @@ function probe(): { version: number } | { missing: string } {
     return { missing: 'no working gcc' };
   }
   try {
+    run('#include <stdio.h>\n#if !__GLIBC_PREREQ(2, 32)\n#error\n#endif\nint main(void) { return 0; }');
+  } catch {
+    return { missing: 'no glibc of 2.32 or newer, whose names and texts are compared' };
+  }
+  try {
     return { version: Number(runC('printf("%d", LINUX_VERSION_CODE);')) };
   } catch {
     return { missing: "no Linux headers (Debian's linux-libc-dev)" };

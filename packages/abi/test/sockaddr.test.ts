@@ -99,6 +99,15 @@ describe('reading', () => {
     expect(readSockaddrFamily(viewOf(0x34, 0x12), 0, 2)).toBe(0x1234);
   });
 
+  test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])(
+    'an offset of %s is outside the view',
+    (offset) => {
+      const view = new DataView(new Uint8Array(64).fill(0).buffer);
+      expect(readSockaddrFamily(view, offset, 16)).toBe('truncated');
+      expect(readSockaddr(view, offset, 16)).toBe('truncated');
+    },
+  );
+
   test('any bytes at any offset with any length: a value or a reason, never an exception', () => {
     const anyNumber = fc.oneof(fc.integer({ min: -4, max: 40 }), fc.double(), fc.constantFrom(Number.NaN, 2 ** 53, -0));
     const familyFirst = fc.tuple(

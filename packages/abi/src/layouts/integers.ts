@@ -4,8 +4,9 @@
 // the number decides as one on the 64 bits would.
 
 const TWO_32 = 0x1_0000_0000;
-const TWO_63 = 2 ** 63;
-const TWO_64 = 2 ** 64;
+// Literals, not powers: bundlers keep a `**` that nobody uses.
+const TWO_63 = 0x8000_0000_0000_0000;
+const TWO_64 = 0x1_0000_0000_0000_0000;
 
 /**
  * Reads an unsigned 64-bit integer, little-endian.
