@@ -1,0 +1,58 @@
+import type { EventLoop, Pollable } from '@synos/interfaces';
+
+/** How a stack shares its host's event loop. */
+export interface DriveOptions {
+  /** Packets handled per turn of the loop; 256 by default. More is faster in bulk, less is fairer to others. */
+  readonly budgetPackets?: number;
+}
+
+/**
+ * Runs a stack on an event loop: polls when something is ready, and when its next deadline comes. One timer for all.
+ *
+ * @returns a function that stops it
+ * @example
+ * ```ts
+ * const stop = drive(stack, loop);
+ * ```
+ */
+export function drive(target: Pollable, loop: EventLoop, options: DriveOptions = {}): () => void {
+  const budgetPackets = options.budgetPackets ?? 256;
+  let scheduled = false;
+  let stopped = false;
+  let timerAtMs = Number.POSITIVE_INFINITY;
+  let cancelTimer: (() => void) | null = null;
+
+  const run = (): void => {
+    scheduled = false;
+    if (stopped) return;
+    if (target.poll(loop.now(), budgetPackets)) schedule();
+    armTimer();
+  };
+  const schedule = (): void => {
+    if (scheduled || stopped) return;
+    scheduled = true;
+    loop.soon(run);
+  };
+  const onTimer = (): void => {
+    timerAtMs = Number.POSITIVE_INFINITY;
+    cancelTimer = null;
+    run();
+  };
+  // A timer that rings too early costs one empty poll; re-arming at each poll would cost a timer each.
+  const armTimer = (): void => {
+    const deadlineMs = target.nextDeadline();
+    if (stopped || deadlineMs >= timerAtMs) return;
+    cancelTimer?.();
+    timerAtMs = deadlineMs;
+    cancelTimer = deadlineMs === Number.POSITIVE_INFINITY ? null : loop.at(deadlineMs, onTimer);
+  };
+
+  target.onWork = schedule;
+  schedule();
+  return () => {
+    stopped = true;
+    target.onWork = null;
+    cancelTimer?.();
+    cancelTimer = null;
+  };
+}

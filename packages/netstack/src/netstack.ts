@@ -1,0 +1,159 @@
+import type {
+  BlockPool,
+  Clock,
+  Entropy,
+  NetDevice,
+  PacketPool,
+  Pollable,
+  Result,
+  SocketKind,
+  SocketProvider,
+  TransportEndpoint,
+  TransportFactory,
+  TransportProtocol,
+} from '@synos/interfaces';
+import { failure } from '@synos/interfaces';
+import { createIp, createPortTable, type Ip } from '@synos/ip';
+import { createLoopback } from '@synos/nic';
+import { createSockets, type Sockets } from '@synos/socket';
+import { createTcp } from '@synos/tcp';
+import { createUdp } from '@synos/udp';
+import { createStackMemory } from '@synos/wire';
+import { defaultRoute, parseInterface } from './configuration.js';
+
+/** Packets and ring memory that a stack lives on. Two stacks may share one; then frames pass between them uncopied. */
+export interface StackMemory {
+  readonly packets: PacketPool;
+  readonly blocks: BlockPool;
+}
+
+/** A network card and what it is called on its network. */
+export interface InterfaceOptions {
+  readonly device: NetDevice;
+  /** Addresses with their prefix: `'10.0.0.2/24'`. */
+  readonly addresses: readonly string[];
+  /** The way to everywhere else: `'10.0.0.1'`. */
+  readonly gateway?: string;
+}
+
+/** What a stack is made of. */
+export interface NetstackOptions {
+  readonly clock: Clock;
+  /** Unpredictable bytes; a stack without them refuses to start. */
+  readonly entropy: Entropy;
+  readonly interfaces?: readonly InterfaceOptions[];
+  /** The transports; TCP and UDP by default. The first that fits a kind of socket serves it. */
+  readonly transports?: readonly TransportFactory[];
+  /** By default 8 MB of small packets, 4 MB of large ones, and rings of 16 MB growing to 256 MB. */
+  readonly memory?: StackMemory;
+  /** A loopback device at 127.0.0.1/8; `true` by default. */
+  readonly loopback?: boolean;
+}
+
+/** A host on the network: a socket provider that wants to be polled. */
+export interface Netstack extends SocketProvider, Pollable {
+  readonly ip: Ip;
+  readonly transports: readonly TransportProtocol[];
+  /** POSIX sockets over this stack alone. */
+  readonly sockets: Sockets;
+  readonly memory: StackMemory;
+  /** Adds a card at run time; answers the device's index. */
+  addInterface(options: InterfaceOptions): number;
+  /** Every drop and event, as `<layer>.<name>`. */
+  counters(): Record<string, number>;
+  /** Ends every connection without a word and returns every packet and block. Nothing may be called after it. */
+  dispose(): void;
+}
+
+/**
+ * Wires devices, IP and transports into sockets. Synchronous: it does nothing until polled; see `drive` for a host's
+ * event loop, or `@synos/netstack/streams` for promises.
+ *
+ * @throws TypeError when there is no entropy or an address does not parse
+ * @example
+ * ```ts
+ * const stack = createNetstack({
+ *   clock, entropy, interfaces: [{ device: cable.a, addresses: ['10.0.0.1/24'] }],
+ * });
+ * const socket = stack.sockets.socket(AF_INET, SOCK_STREAM, 0);
+ * ```
+ */
+export function createNetstack(options: NetstackOptions): Netstack {
+  const { clock, entropy, transports: factories = [createTcp(), createUdp()] } = options;
+  if (typeof entropy?.fill !== 'function') throw new TypeError('a stack needs entropy: pass { fill(bytes) }');
+  const memory = options.memory ?? createStackMemory();
+  const ip = createIp({ ...memory, clock, entropy, ports: createPortTable({ entropy }) });
+  const transports = factories.map((make) => make(ip.host));
+  for (const transport of transports) ip.attach(transport);
+  const stack = new ComposedStack(ip, transports, memory, clock);
+  if (options.loopback !== false) stack.addInterface({ device: createLoopback(), addresses: ['127.0.0.1/8'] });
+  for (const each of options.interfaces ?? []) stack.addInterface(each);
+  return stack;
+}
+
+class ComposedStack implements Netstack {
+  readonly name = 'synos';
+  readonly lacks: readonly string[] = [];
+  readonly ip: Ip;
+  readonly transports: readonly TransportProtocol[];
+  readonly sockets: Sockets;
+  readonly memory: StackMemory;
+  onWork: (() => void) | null = null;
+
+  constructor(ip: Ip, transports: readonly TransportProtocol[], memory: StackMemory, clock: Clock) {
+    this.ip = ip;
+    this.transports = transports;
+    this.memory = memory;
+    const work = (): void => this.onWork?.();
+    ip.onWork = work;
+    this.sockets = createSockets({ providers: [this], clock, onWork: work });
+  }
+
+  addInterface({ device, addresses, gateway }: InterfaceOptions): number {
+    const parsed = addresses.map(parseInterface);
+    const route = gateway === undefined ? undefined : defaultRoute(gateway);
+    const index = this.ip.addDevice(device);
+    for (const { address, bits } of parsed) this.ip.addAddress(index, address, bits);
+    if (route) this.ip.addRoute({ ...route, device: index });
+    return index;
+  }
+
+  supports(kind: SocketKind): boolean {
+    return this.transportFor(kind) !== undefined;
+  }
+
+  open(kind: SocketKind): TransportEndpoint | Result {
+    return this.transportFor(kind)?.open() ?? failure.notSupported;
+  }
+
+  poll(nowMs: number, budgetPackets: number): boolean {
+    const more = this.ip.poll(nowMs, budgetPackets);
+    this.sockets.advance(nowMs);
+    return more;
+  }
+
+  nextDeadline(): number {
+    return Math.min(this.ip.nextDeadline(), this.sockets.nextDeadline());
+  }
+
+  counters(): Record<string, number> {
+    const all: Record<string, number> = {};
+    for (const layer of [this.ip, ...this.transports]) {
+      const name = 'protocol' in layer ? layer.name : 'ip';
+      for (const [event, count] of Object.entries(layer.counters)) all[`${name}.${event}`] = count;
+    }
+    return all;
+  }
+
+  dispose(): void {
+    this.onWork = null;
+    this.ip.dispose();
+  }
+
+  private transportFor(kind: SocketKind): TransportProtocol | undefined {
+    if (kind.domain !== 'inet') return undefined;
+    return this.transports.find(
+      (each) => each.kind === kind.type && (kind.protocol === 0 || kind.protocol === each.protocol),
+    );
+  }
+}
