@@ -1,0 +1,242 @@
+import {
+  errno,
+  IP_MTU_DISCOVER,
+  IP_PMTUDISC_DO,
+  IP_PMTUDISC_DONT,
+  IP_PMTUDISC_OMIT,
+  IP_PMTUDISC_PROBE,
+  IP_PMTUDISC_WANT,
+  readLinger,
+  readTimeval,
+  SO_ACCEPTCONN,
+  SO_DOMAIN,
+  SO_ERROR,
+  SO_LINGER,
+  SO_PROTOCOL,
+  SO_RCVLOWAT,
+  SO_RCVTIMEO_NEW,
+  SO_RCVTIMEO_OLD,
+  SO_SNDLOWAT,
+  SO_SNDTIMEO_NEW,
+  SO_SNDTIMEO_OLD,
+  SO_TYPE,
+  SOL_IP,
+  SOL_SOCKET,
+  SOL_TCP,
+  SOL_UDP,
+  TCP_INFO,
+  writeLinger,
+  writeTimeval,
+} from '@synos/abi';
+import { failure, type TransportEndpoint } from '@synos/interfaces';
+import { errnoOfFailure } from './errno-of-failure.js';
+import type { RareOptions } from './rare-options.js';
+import type { Socket } from './socket.js';
+import { tcpInfoBytes } from './tcp-info-bytes.js';
+import { type OptionEntry, transportOptionIndex, transportOptions } from './transport-options.js';
+
+const lingerBytes = 8;
+const timevalBytes = 16;
+
+/**
+ * The value of SO_LINGER.
+ *
+ * @param seconds - how long a close waits; 0 resets the peer; `null` switches lingering off
+ */
+export function lingerOption(seconds: number | null): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(lingerBytes);
+  writeLinger(new DataView(bytes.buffer), 0, { onOff: seconds === null ? 0 : 1, lingerSeconds: seconds ?? 0 });
+  return bytes;
+}
+
+/**
+ * The value of SO_RCVTIMEO and SO_SNDTIMEO.
+ *
+ * @param timeoutMs - milliseconds; 0 means for ever
+ */
+export function timeoutOption(timeoutMs: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(timevalBytes);
+  const seconds = Math.floor(timeoutMs / 1000);
+  const microseconds = Math.round((timeoutMs - seconds * 1000) * 1000);
+  writeTimeval(new DataView(bytes.buffer), 0, { seconds, microseconds });
+  return bytes;
+}
+
+/** setsockopt of a socket; see there. */
+export function setSocketOption(
+  socket: Socket,
+  endpoint: TransportEndpoint,
+  rare: RareOptions,
+  level: number,
+  name: number,
+  value: number | Uint8Array,
+): number {
+  if (level === SOL_SOCKET) {
+    if (name === SO_LINGER) return setLinger(rare, value);
+    if (name === SO_RCVTIMEO_OLD || name === SO_RCVTIMEO_NEW) return setTransferTimeout(rare, true, value);
+    if (name === SO_SNDTIMEO_OLD || name === SO_SNDTIMEO_NEW) return setTransferTimeout(rare, false, value);
+  }
+  const misfit = checkLevel(socket, level);
+  if (misfit !== 0) return misfit;
+  const int = intOf(level, value);
+  if (Number.isNaN(int)) return -errno.EINVAL;
+  if (level === SOL_IP && name === IP_MTU_DISCOVER) return setMtuDiscover(socket, endpoint, rare, int);
+  const index = transportOptionIndex(level, name);
+  if (index < 0) return -errno.ENOPROTOOPT;
+  const converted = endpointValue(socket, transportOptions[index] as OptionEntry, int);
+  if (Number.isNaN(converted)) return -errno.EINVAL;
+  return setTransportOption(endpoint, rare, index, converted);
+}
+
+/** getsockopt of a socket; see there. */
+export function getSocketOption(
+  socket: Socket,
+  endpoint: TransportEndpoint,
+  rare: RareOptions | null,
+  level: number,
+  name: number,
+): number | Uint8Array<ArrayBuffer> {
+  if (level === SOL_SOCKET) {
+    switch (name) {
+      case SO_ERROR:
+        return socket.takeError();
+      case SO_TYPE:
+        return socket.type;
+      case SO_DOMAIN:
+        return socket.domain;
+      case SO_PROTOCOL:
+        return socket.protocol;
+      case SO_ACCEPTCONN:
+        return socket.isListening ? 1 : 0;
+      case SO_RCVLOWAT:
+      case SO_SNDLOWAT:
+        return 1;
+      case SO_LINGER: {
+        const lingerMs = rare === null ? -1 : rare.lingerMs;
+        return lingerOption(lingerMs < 0 ? null : Math.round(lingerMs / 1000));
+      }
+      case SO_RCVTIMEO_OLD:
+      case SO_RCVTIMEO_NEW:
+        return timeoutBytes(socket.receiveTimeoutMs);
+      case SO_SNDTIMEO_OLD:
+      case SO_SNDTIMEO_NEW:
+        return timeoutBytes(socket.sendTimeoutMs);
+    }
+  }
+  const misfit = checkLevel(socket, level);
+  if (misfit !== 0) return misfit;
+  if (level === SOL_TCP && name === TCP_INFO) {
+    const info = endpoint.info();
+    return info === null ? -errno.ENOPROTOOPT : tcpInfoBytes(info);
+  }
+  if (level === SOL_IP && name === IP_MTU_DISCOVER) {
+    return rare !== null && rare.mtuDiscover >= 0 ? rare.mtuDiscover : IP_PMTUDISC_WANT;
+  }
+  const index = transportOptionIndex(level, name);
+  if (index < 0) return -errno.ENOPROTOOPT;
+  const entry = transportOptions[index] as OptionEntry;
+  const value = endpoint.getOption(entry.option);
+  if (value === failure.noSuchOption && isInert(entry)) return rare === null ? 0 : (rare.inert >> index) & 1;
+  if (value < 0) return errnoOfFailure(value);
+  if (entry.rule === 'buffer') return 2 * value;
+  return entry.rule === 'seconds' ? Math.round(value / 1000) : value;
+}
+
+/** Gives a fresh endpoint the options that were set on another: what accept and a reconnect take over. */
+export function inheritOptions(touched: number, from: TransportEndpoint, to: TransportEndpoint): void {
+  for (let index = 0; index < transportOptions.length; index += 1) {
+    if (((touched >> index) & 1) === 0) continue;
+    const { option } = transportOptions[index] as OptionEntry;
+    const value = from.getOption(option);
+    if (value >= 0 && to.getOption(option) !== value) to.setOption(option, value);
+  }
+}
+
+function setTransportOption(endpoint: TransportEndpoint, rare: RareOptions, index: number, value: number): number {
+  const entry = transportOptions[index] as OptionEntry;
+  const result = endpoint.setOption(entry.option, value);
+  if (result >= 0) {
+    rare.touched |= 1 << index;
+    return 0;
+  }
+  if (result !== failure.noSuchOption || !isInert(entry)) return errnoOfFailure(result);
+  rare.inert = value !== 0 ? rare.inert | (1 << index) : rare.inert & ~(1 << index);
+  return 0;
+}
+
+/** sk_setsockopt keeps these flags for every kind of socket, whether it has a use for them or not. */
+function isInert(entry: OptionEntry): boolean {
+  return entry.level === SOL_SOCKET && entry.rule === 'flag';
+}
+
+/** The endpoint's value for a program's int, NaN where Linux says EINVAL. */
+function endpointValue(socket: Socket, entry: OptionEntry, int: number): number {
+  const { low, high, unset } = entry;
+  switch (entry.rule) {
+    case 'flag':
+      return int !== 0 ? 1 : 0;
+    case 'buffer':
+      // sk_setsockopt takes the int as unsigned: a negative one is the largest.
+      return int < 0 ? high : Math.min(high, Math.max(low, int));
+    case 'tos':
+      // __ip_sock_set_tos: the ECN bits of a stream are TCP's own.
+      return socket.isStream ? int & 0xfc : int & 0xff;
+    default:
+      if (unset !== undefined && int === unset.value) return unset.becomes;
+      if (int < low || int > high) return Number.NaN;
+      return entry.rule === 'seconds' ? int * 1000 : int;
+  }
+}
+
+/** A level that a socket of this kind knows, or `-ENOPROTOOPT`. */
+function checkLevel(socket: Socket, level: number): number {
+  if (level === SOL_TCP && !socket.isStream) return -errno.ENOPROTOOPT;
+  if (level === SOL_UDP && socket.isStream) return -errno.ENOPROTOOPT;
+  return 0;
+}
+
+/** The int of an option's value, NaN if it is too short. ip_setsockopt takes a single byte too. */
+function intOf(level: number, value: number | Uint8Array): number {
+  if (typeof value === 'number') return value | 0;
+  if (value.length >= 4) return viewOf(value).getInt32(0, true);
+  const first = value[0];
+  return level === SOL_IP && first !== undefined ? first : Number.NaN;
+}
+
+function setMtuDiscover(socket: Socket, endpoint: TransportEndpoint, rare: RareOptions, int: number): number {
+  if (int < IP_PMTUDISC_DONT || int > IP_PMTUDISC_OMIT) return -errno.EINVAL;
+  const forbids = int === IP_PMTUDISC_DO || int === IP_PMTUDISC_PROBE;
+  // WANT: streams follow the path MTU, datagrams that are longer are sent in fragments.
+  const result = endpoint.setOption('mtuDiscovery', forbids || (socket.isStream && int === IP_PMTUDISC_WANT) ? 1 : 0);
+  if (result < 0) return errnoOfFailure(result);
+  rare.mtuDiscover = int;
+  return 0;
+}
+
+function setLinger(rare: RareOptions, value: number | Uint8Array): number {
+  if (typeof value === 'number' || value.length < lingerBytes) return -errno.EINVAL;
+  const { onOff, lingerSeconds } = readLinger(viewOf(value), 0);
+  // The time is unsigned in sk_setsockopt: a negative one is as good as for ever.
+  rare.lingerMs = onOff === 0 ? -1 : (lingerSeconds >>> 0) * 1000;
+  return 0;
+}
+
+function setTransferTimeout(rare: RareOptions, isReceive: boolean, value: number | Uint8Array): number {
+  if (typeof value === 'number' || value.length < timevalBytes) return -errno.EINVAL;
+  const { seconds, microseconds } = readTimeval(viewOf(value), 0);
+  // sock_set_timeout: EDOM; a time before now is now, zero is for ever.
+  if (microseconds < 0 || microseconds >= 1_000_000) return -errno.EDOM;
+  let timeoutMs = seconds < 0 ? 0 : seconds * 1000 + microseconds / 1000;
+  if (seconds === 0 && microseconds === 0) timeoutMs = Number.POSITIVE_INFINITY;
+  if (isReceive) rare.receiveTimeoutMs = timeoutMs;
+  else rare.sendTimeoutMs = timeoutMs;
+  return 0;
+}
+
+function timeoutBytes(timeoutMs: number): Uint8Array<ArrayBuffer> {
+  return timeoutOption(timeoutMs === Number.POSITIVE_INFINITY ? 0 : timeoutMs);
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
