@@ -459,10 +459,12 @@ export class Socket implements ReadinessListener {
 
   /** @internal SO_ERROR: the error that waits, as a positive errno, taken. */
   takeError(): number {
+    this.settleOperation();
     if (this.deferredErrno !== 0) return -this.takeDeferred();
-    const error = -errnoOfFailure(this.endpoint.takeError());
-    if (error !== 0 && (this.state & connecting) !== 0) this.state = (this.state & ~connecting) | spent;
-    return error;
+    const result = errnoOfFailure(this.endpoint.takeError());
+    if (result === 0) return 0;
+    if ((this.state & connecting) !== 0) this.state = (this.state & ~connecting) | spent;
+    return -result;
   }
 
   /** @internal */
@@ -600,7 +602,7 @@ export class Socket implements ReadinessListener {
   private receiveNothing(flags: number): number {
     if (this.isHandshaking()) return this.refused(failure.wouldBlock, flags);
     const bits = this.endpoint.readiness();
-    if ((bits & readiness.error) !== 0) return -this.takeError();
+    if ((bits & readiness.error) !== 0) return errnoOfFailure(this.endpoint.takeError());
     return (bits & readiness.readable) !== 0 ? 0 : this.refused(failure.wouldBlock, flags);
   }
 
