@@ -68,62 +68,39 @@ function sameBits(a: number, b: number, bits: number): boolean {
  * @returns the address, or `undefined` when the text is none
  */
 export function parseAddress(text: string): Address | undefined {
-  if (!text.includes(':')) {
-    const word = parseDotted(text);
-    return word === undefined ? undefined : ipv4FromWord(word);
-  }
-  const halves = text.split('::');
-  if (halves.length > 2) return undefined;
-  const head = parseGroups(halves[0]!, halves.length === 1);
-  const tail = halves.length === 2 ? parseGroups(halves[1]!, true) : [];
-  if (head === undefined || tail === undefined) return undefined;
-  const missing = 8 - head.length - tail.length;
-  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
-  const groups = [...head, ...new Array<number>(missing).fill(0), ...tail];
-  const word = (i: number): number => (groups[i]! << 16) | groups[i + 1]!;
-  return { w0: word(0), w1: word(2), w2: word(4), w3: word(6) };
+  const at = text.lastIndexOf(':') + 1;
+  const word = parseDotted(text.slice(at));
+  if (at === 0) return word === undefined ? undefined : ipv4FromWord(word);
+  const hex =
+    word === undefined ? text : `${text.slice(0, at)}${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`;
+  const [head = [], tail, more] = hex.split('::').map((half) => (half ? half.split(':') : []));
+  const missing = 8 - head.length - (tail ? tail.length : 0);
+  if (more || (tail ? missing < 1 : missing !== 0)) return undefined;
+  const groups = [...head, ...new Array<string>(missing).fill('0'), ...(tail ?? [])];
+  if (!groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return undefined;
+  const word32 = (i: number): number => Number.parseInt(groups[i]! + groups[i + 1]!.padStart(4, '0'), 16) | 0;
+  return { w0: word32(0), w1: word32(2), w2: word32(4), w3: word32(6) };
 }
 
 function parseDotted(text: string): number | undefined {
   const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
-  let word = 0;
-  for (const part of parts) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    word = (word << 8) | Number(part);
-  }
-  return word;
-}
-
-function parseGroups(text: string, mayEndDotted: boolean): number[] | undefined {
-  const groups: number[] = [];
-  if (text === '') return groups;
-  const parts = text.split(':');
-  for (const [index, part] of parts.entries()) {
-    const dotted = mayEndDotted && index === parts.length - 1 ? parseDotted(part) : undefined;
-    if (dotted !== undefined) groups.push(dotted >>> 16, dotted & 0xffff);
-    else if (/^[0-9a-f]{1,4}$/i.test(part)) groups.push(Number.parseInt(part, 16));
-    else return undefined;
-  }
-  return groups;
+  const isByte = (part: string): boolean => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256;
+  return parts.length === 4 && parts.every(isByte)
+    ? parts.reduce((word, part) => (word << 8) | Number(part), 0)
+    : undefined;
 }
 
 /** An address as text: IPv4 dotted, IPv6 as of RFC 5952. */
 export function formatAddress(a: Address): string {
-  if (isIpv4Mapped(a)) return `${a.w3 >>> 24}.${(a.w3 >>> 16) & 255}.${(a.w3 >>> 8) & 255}.${a.w3 & 255}`;
+  if (isIpv4Mapped(a)) return [24, 16, 8, 0].map((shift) => (a.w3 >>> shift) & 255).join('.');
   const groups = [a.w0, a.w1, a.w2, a.w3].flatMap((word) => [word >>> 16, word & 0xffff]);
-  let zerosAt = -1;
-  let zeros = 1;
-  for (let i = 0; i < 8; i++) {
-    let run = 0;
-    while (i + run < 8 && groups[i + run] === 0) run++;
-    if (run > zeros) {
-      zerosAt = i;
-      zeros = run;
-    }
+  const text = groups.map((group) => group.toString(16)).join(':');
+  // The first of the longest runs of two zero groups or more (RFC 5952 §4.2).
+  let longest = '';
+  for (const run of text.match(/(^|:)0(:0)+(:|$)/g) ?? []) {
+    if (run.split('0').length > longest.split('0').length) longest = run;
   }
-  const hex = (part: number[]): string => part.map((group) => group.toString(16)).join(':');
-  return zerosAt < 0 ? hex(groups) : `${hex(groups.slice(0, zerosAt))}::${hex(groups.slice(zerosAt + zeros))}`;
+  return longest ? text.replace(longest, '::') : text;
 }
 
 /** A network: its first address and how many leading bits of 128 it fixes. */
@@ -139,12 +116,10 @@ export interface Prefix {
  * @returns address (as written, host bits included) and length, or `undefined` when the text is none
  */
 export function parsePrefix(text: string): Prefix | undefined {
-  const slash = text.indexOf('/');
-  const address = parseAddress(slash < 0 ? text : text.slice(0, slash));
-  if (address === undefined) return undefined;
-  if (slash < 0) return { address, bits: 128 };
-  const length = text.slice(slash + 1);
-  const base = text.includes(':') ? 0 : 96;
-  if (!/^(0|[1-9]\d{0,2})$/.test(length) || base + Number(length) > 128) return undefined;
-  return { address, bits: base + Number(length) };
+  const [host = '', length, more] = text.split('/');
+  const address = parseAddress(host);
+  const base = host.includes(':') ? 0 : 96;
+  const bits = length === undefined ? 128 : base + Number(length);
+  if (!address || more !== undefined || !/^(0|[1-9]\d{0,2})$/.test(length ?? '0') || bits > 128) return undefined;
+  return { address, bits };
 }

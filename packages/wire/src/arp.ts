@@ -3,18 +3,13 @@ import { ipv4FromWord } from './address.js';
 import { etherType } from './ethernet.js';
 import { type Malformed, memoryOf } from './parsed.js';
 
-// Offsets, RFC 826: hardware type, protocol type, their address lengths, operation, then sender and target.
-const hardwareTypeOffset = 0;
-const protocolTypeOffset = 2;
-const hardwareLengthOffset = 4;
-const protocolLengthOffset = 5;
-const operationOffset = 6;
+// Offsets, RFC 826: 0 hardware type, 2 protocol type, 4 and 5 lengths of their addresses, 6 operation, 8 and 14 the
+// sender's addresses, 18 and 24 the target's.
+
 /** Where an ARP packet holds its sender's hardware address. */
 export const arpSenderMacOffset = 8;
-const senderIpv4Offset = 14;
 /** Where an ARP packet holds its target's hardware address. */
 export const arpTargetMacOffset = 18;
-const targetIpv4Offset = 24;
 
 /** Bytes of an ARP packet for IPv4 over Ethernet. */
 export const arpBytes = 28;
@@ -22,35 +17,29 @@ export const arpBytes = 28;
 /** What an ARP packet does. */
 export const arpOperation = { request: 1, reply: 2 } as const;
 
-const ethernetHardware = 1;
-
 /** Why an ARP packet is none of ours. */
 export type ArpFault = 'truncated' | 'hardware' | 'protocol';
 
 /** The operation. */
 export function arpOperationOf(view: DataView, at: number): number {
-  return view.getUint16(at + operationOffset);
+  return view.getUint16(at + 6);
 }
 
 /** The sender's IPv4 address as int32. */
 export function arpSenderIpv4(view: DataView, at: number): number {
-  return view.getInt32(at + senderIpv4Offset);
+  return view.getInt32(at + 14);
 }
 
 /** The target's IPv4 address as int32. */
 export function arpTargetIpv4(view: DataView, at: number): number {
-  return view.getInt32(at + targetIpv4Offset);
+  return view.getInt32(at + 24);
 }
 
 /** Whether `at` to `end` begins with an ARP packet for IPv4 over Ethernet, whatever its operation. */
 export function checkArp(view: DataView, at: number, end: number): 'ok' | ArpFault {
   if (end - at < arpBytes) return 'truncated';
-  if (view.getUint16(at + hardwareTypeOffset) !== ethernetHardware || view.getUint8(at + hardwareLengthOffset) !== 6) {
-    return 'hardware';
-  }
-  if (view.getUint16(at + protocolTypeOffset) !== etherType.ipv4 || view.getUint8(at + protocolLengthOffset) !== 4) {
-    return 'protocol';
-  }
+  if (view.getUint16(at) !== 1 || view.getUint8(at + 4) !== 6) return 'hardware';
+  if (view.getUint16(at + 2) !== etherType.ipv4 || view.getUint8(at + 5) !== 4) return 'protocol';
   return 'ok';
 }
 
@@ -65,17 +54,16 @@ export function writeArp(
   targetMac: Uint8Array,
   targetIpv4: number,
 ): void {
-  view.setUint16(at + hardwareTypeOffset, ethernetHardware);
-  view.setUint16(at + protocolTypeOffset, etherType.ipv4);
-  view.setUint8(at + hardwareLengthOffset, 6);
-  view.setUint8(at + protocolLengthOffset, 4);
-  view.setUint16(at + operationOffset, operation);
+  view.setUint16(at, 1);
+  view.setUint16(at + 2, etherType.ipv4);
+  view.setUint16(at + 4, 0x0604);
+  view.setUint16(at + 6, operation);
   for (let i = 0; i < 6; i++) {
     bytes[at + arpSenderMacOffset + i] = senderMac[i]!;
     bytes[at + arpTargetMacOffset + i] = targetMac[i]!;
   }
-  view.setInt32(at + senderIpv4Offset, senderIpv4);
-  view.setInt32(at + targetIpv4Offset, targetIpv4);
+  view.setInt32(at + 14, senderIpv4);
+  view.setInt32(at + 24, targetIpv4);
 }
 
 /** An ARP packet as a value. */
@@ -95,9 +83,9 @@ export function parseArp(bytes: Uint8Array, from = 0, to = bytes.length): ArpPac
   if (fault !== 'ok') return { error: fault };
   return {
     operation: arpOperationOf(view, 0),
-    senderMac: own.subarray(arpSenderMacOffset, senderIpv4Offset),
+    senderMac: own.subarray(arpSenderMacOffset, 14),
     sender: ipv4FromWord(arpSenderIpv4(view, 0)),
-    targetMac: own.subarray(arpTargetMacOffset, targetIpv4Offset),
+    targetMac: own.subarray(arpTargetMacOffset, 24),
     target: ipv4FromWord(arpTargetIpv4(view, 0)),
   };
 }

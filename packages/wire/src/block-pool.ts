@@ -2,9 +2,8 @@ import { assert, type Block, type BlockPool, type ByteMemory } from '@synos/inte
 import { createMemory } from './bytes.js';
 
 const unitBytes = 4096;
-/** Blocks are 4 KB << order, order 0 to 10. */
-const orders = 11;
-const maxBlockBytes = unitBytes << (orders - 1);
+const maxBlockBytes = 1 << 22;
+const maxBlockZeros = 9;
 
 /** What a block pool is made of. */
 export interface BlockPoolOptions {
@@ -36,172 +35,139 @@ export function createBlockPool(options: BlockPoolOptions): BlockPool {
   return new BuddyPool(options);
 }
 
-/** A record per 4 KB unit that was ever the head of a block; lives on and changes its length as blocks split and join. */
+/** Values of {@link BuddyBlock.place} for blocks that are in no list. */
+const taken = -1;
+const inside = -2;
+
+/**
+ * A record per 4 KB unit that was ever the head of a block. It lives on as blocks split and join: `byteLength` changes,
+ * or the block becomes the inside of a larger one.
+ */
 class BuddyBlock implements Block {
   readonly memory: ByteMemory;
   readonly offset: number;
   byteLength: number;
-  readonly chunk: Chunk;
-  readonly unit: number;
-  order: number;
-  state: BlockState;
-  /** Neighbours in the list of free blocks of its order. */
-  next: BuddyBlock | null;
-  previous: BuddyBlock | null;
-
-  constructor(chunk: Chunk, unit: number) {
-    this.memory = chunk.memory;
-    this.offset = chunk.offset + unit * unitBytes;
-    this.byteLength = 0;
-    this.chunk = chunk;
-    this.unit = unit;
-    this.order = 0;
-    this.state = blockState.inside;
-    this.next = null;
-    this.previous = null;
-  }
-}
-
-/** `inside`: part of a larger block, or never used. */
-const blockState = { inside: 0, free: 1, taken: 2 } as const;
-type BlockState = (typeof blockState)[keyof typeof blockState];
-
-class Chunk {
   readonly pool: BuddyPool;
-  readonly memory: ByteMemory;
-  readonly offset: number;
-  readonly units: number;
-  readonly blocks: (BuddyBlock | null)[];
+  /** All blocks of the chunk by the unit of their first byte. */
+  readonly chunk: (BuddyBlock | undefined)[];
+  readonly unit: number;
+  /** Where it stands in the list of free blocks of its length, or one of the above. */
+  place: number;
 
-  constructor(pool: BuddyPool, memory: ByteMemory, offset: number, units: number) {
-    this.pool = pool;
+  constructor(pool: BuddyPool, memory: ByteMemory, offset: number, chunk: (BuddyBlock | undefined)[], unit: number) {
     this.memory = memory;
     this.offset = offset;
-    this.units = units;
-    this.blocks = new Array<BuddyBlock | null>(units).fill(null);
-  }
-
-  at(unit: number): BuddyBlock {
-    let block = this.blocks[unit] ?? null;
-    if (block === null) {
-      block = new BuddyBlock(this, unit);
-      this.blocks[unit] = block;
-    }
-    return block;
+    this.byteLength = 0;
+    this.pool = pool;
+    this.chunk = chunk;
+    this.unit = unit;
+    this.place = inside;
+    chunk[unit] = this;
   }
 }
 
 class BuddyPool implements BlockPool {
   usedBytes: number;
-  readonly limitBytes: number;
-  readonly chunkBytes: number;
-  chunkedBytes: number;
-  readonly free: (BuddyBlock | null)[];
+  /** How many bytes of chunks may still be added. */
+  #leftBytes: number;
+  readonly #chunkBytes: number;
+  /** Free blocks by the leading zeros of their length. */
+  readonly #free: BuddyBlock[][];
 
   constructor(options: BlockPoolOptions) {
+    const { memory, offset = 0, limitBytes, chunkBytes = 16 << 20 } = options;
     this.usedBytes = 0;
-    this.limitBytes = options.limitBytes;
-    this.chunkBytes = options.chunkBytes ?? 16 << 20;
-    this.chunkedBytes = 0;
-    this.free = new Array<BuddyBlock | null>(orders).fill(null);
-    if (options.memory) {
-      const offset = options.offset ?? 0;
-      const byteLength = options.byteLength ?? options.memory.bytes.length - offset;
-      assert(offset >= 0 && offset % 64 === 0, 'block pool offset must be a multiple of 64');
-      assert(
-        byteLength >= 0 && offset + byteLength <= options.memory.bytes.length,
-        'blocks must lie inside the memory',
-      );
-      this.addChunk(options.memory, offset, Math.min(byteLength, this.limitBytes));
+    this.#leftBytes = limitBytes;
+    this.#chunkBytes = chunkBytes;
+    this.#free = Array.from({ length: 32 }, () => []);
+    if (memory) {
+      const { byteLength = memory.bytes.length - offset } = options;
+      const fits = byteLength >= 0 && offset + byteLength <= memory.bytes.length;
+      assert(offset >= 0 && offset % 64 === 0 && fits, 'blocks outside their memory');
+      this.#addChunk(memory, offset, Math.min(byteLength, limitBytes));
     }
   }
 
   take(byteLength: number): Block | null {
+    // Written so that NaN is refused too.
     if (!(byteLength <= maxBlockBytes)) return null;
-    let order = 0;
-    while (unitBytes << order < byteLength) order++;
-    let block = this.find(order);
-    if (block === null && this.grow(unitBytes << order)) block = this.find(order);
-    if (block === null) return null;
-    this.unlink(block);
-    while (block.order > order) {
-      const half = block.order - 1;
-      block.order = half;
-      this.link(block.chunk.at(block.unit + (1 << half)), half);
+    let bytes = unitBytes;
+    while (bytes < byteLength) bytes *= 2;
+    let block = this.#find(bytes);
+    if (!block && this.#grow(bytes)) block = this.#find(bytes);
+    if (!block) return null;
+    this.#unlink(block);
+    let half = block.byteLength / 2;
+    for (; half >= bytes; half /= 2) {
+      const unit = block.unit + half / unitBytes;
+      this.#link(block.chunk[unit] ?? new BuddyBlock(this, block.memory, block.offset + half, block.chunk, unit), half);
     }
-    block.state = blockState.taken;
-    block.byteLength = unitBytes << order;
-    this.usedBytes += block.byteLength;
+    block.byteLength = bytes;
+    this.usedBytes += bytes;
     return block;
   }
 
   release(block: Block): void {
-    assert(block instanceof BuddyBlock && block.chunk.pool === this, 'a block goes back to its own pool');
-    assert(block.state === blockState.taken, 'block released twice');
-    this.usedBytes -= block.byteLength;
+    assert(block instanceof BuddyBlock && block.pool === this, 'block of another pool');
+    assert(block.place === taken, 'block released twice');
     let joined: BuddyBlock = block;
-    let order = joined.order;
-    while (order < orders - 1) {
-      const unit = joined.unit ^ (1 << order);
-      const buddy = joined.chunk.blocks[unit];
-      if (!buddy || buddy.state !== blockState.free || buddy.order !== order) break;
-      this.unlink(buddy);
+    let bytes = joined.byteLength;
+    this.usedBytes -= bytes;
+    for (; bytes < maxBlockBytes; bytes *= 2) {
+      const buddy = joined.chunk[joined.unit ^ (bytes / unitBytes)];
+      if (!buddy || buddy.place < 0 || buddy.byteLength !== bytes) break;
+      this.#unlink(buddy);
       if (buddy.unit < joined.unit) {
-        joined.state = blockState.inside;
+        joined.place = inside;
         joined = buddy;
+      } else {
+        buddy.place = inside;
       }
-      order++;
     }
-    this.link(joined, order);
+    this.#link(joined, bytes);
   }
 
-  /** The head of a list of free blocks, large enough for `order`, the smallest there is. */
-  private find(order: number): BuddyBlock | null {
-    for (let i = order; i < orders; i++) {
-      const block = this.free[i]!;
-      if (block !== null) return block;
+  /** A free block of the least length that will do. */
+  #find(bytes: number): BuddyBlock | undefined {
+    for (let zeros = Math.clz32(bytes); zeros >= maxBlockZeros; zeros--) {
+      const list = this.#free[zeros]!;
+      if (list.length > 0) return list[list.length - 1];
     }
-    return null;
+    return undefined;
   }
 
-  private link(block: BuddyBlock, order: number): void {
-    const next = this.free[order] ?? null;
-    block.order = order;
-    block.state = blockState.free;
-    block.previous = null;
-    block.next = next;
-    if (next !== null) next.previous = block;
-    this.free[order] = block;
+  #link(block: BuddyBlock, bytes: number): void {
+    block.byteLength = bytes;
+    block.place = this.#free[Math.clz32(bytes)]!.push(block) - 1;
   }
 
-  private unlink(block: BuddyBlock): void {
-    if (block.previous === null) this.free[block.order] = block.next;
-    else block.previous.next = block.next;
-    if (block.next !== null) block.next.previous = block.previous;
-    block.next = null;
-    block.previous = null;
-    block.state = blockState.inside;
+  #unlink(block: BuddyBlock): void {
+    const list = this.#free[Math.clz32(block.byteLength)]!;
+    const last = list.pop()!;
+    if (last !== block) {
+      list[block.place] = last;
+      last.place = block.place;
+    }
+    block.place = taken;
   }
 
   /** Allocates a further chunk, a short one where the limit is near. */
-  private grow(neededBytes: number): boolean {
-    const bytes = Math.min(Math.max(this.chunkBytes, neededBytes), this.limitBytes - this.chunkedBytes);
+  #grow(neededBytes: number): boolean {
+    const bytes = Math.min(Math.max(this.#chunkBytes, neededBytes), this.#leftBytes);
     if (bytes < neededBytes) return false;
-    this.addChunk(createMemory(new ArrayBuffer(bytes)), 0, bytes);
+    this.#addChunk(createMemory(new ArrayBuffer(bytes)), 0, bytes);
     return true;
   }
 
   /** Cuts a chunk into the largest blocks that stand at multiples of their own length. */
-  private addChunk(memory: ByteMemory, offset: number, byteLength: number): void {
-    const units = Math.floor(byteLength / unitBytes);
-    const chunk = new Chunk(this, memory, offset, units);
-    this.chunkedBytes += units * unitBytes;
-    let unit = 0;
-    while (unit < units) {
-      let order = orders - 1;
-      while ((unit & ((1 << order) - 1)) !== 0 || unit + (1 << order) > units) order--;
-      this.link(chunk.at(unit), order);
-      unit += 1 << order;
+  #addChunk(memory: ByteMemory, offset: number, byteLength: number): void {
+    const chunk: BuddyBlock[] = [];
+    let at = 0;
+    for (let bytes = maxBlockBytes; bytes >= unitBytes; bytes /= 2) {
+      for (; at + bytes <= byteLength; at += bytes) {
+        this.#link(new BuddyBlock(this, memory, offset + at, chunk, at / unitBytes), bytes);
+      }
     }
+    this.#leftBytes -= at;
   }
 }

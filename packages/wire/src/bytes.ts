@@ -1,7 +1,7 @@
 import { assert, type ByteMemory } from '@synos/interfaces';
 
-/** Below this many bytes a plain loop beats the call of `copyWithin` or `set`. */
-const shortCopyBytes = 64;
+/** Below this many bytes a plain loop beats the call of `copyWithin` (some 15 ns) or `set` (some 30 ns). */
+const shortCopyBytes = 24;
 
 /**
  * Copies bytes, as fast as the engine can: the one copy of every hot path. The ranges may overlap when both arrays are
@@ -16,12 +16,8 @@ export function copyBytes(
   sourceAt: number,
   length: number,
 ): void {
-  if (length < shortCopyBytes) {
-    if (target === source && targetAt > sourceAt) {
-      for (let i = length - 1; i >= 0; i--) target[targetAt + i] = source[sourceAt + i]!;
-    } else {
-      for (let i = 0; i < length; i++) target[targetAt + i] = source[sourceAt + i]!;
-    }
+  if (length < shortCopyBytes && (target !== source || targetAt <= sourceAt)) {
+    for (let i = 0; i < length; i++) target[targetAt + i] = source[sourceAt + i]!;
   } else if (target === source) {
     target.copyWithin(targetAt, sourceAt, sourceAt + length);
   } else if (sourceAt === 0 && length === source.length) {
@@ -37,23 +33,18 @@ export function copyBytes(
  * @param buffer - a plain ArrayBuffer: shared and resizable ones copy several times slower
  * @param offset - where the memory begins, a multiple of 8
  * @param length - how many bytes; the rest of the buffer if not given
- * @throws Error (`ERR_ASSERTION`) when the range is not inside the buffer or not aligned
+ * @throws Error (`ERR_ASSERTION`) when the offset is not aligned; RangeError when the range is not inside the buffer
  * @example
  * ```ts
  * const memory = createMemory(new ArrayBuffer(65_536));
  * memory.view.setUint16(0, 0x0800);
  * ```
  */
-export function createMemory(
-  buffer: ArrayBuffer,
-  offset = 0,
-  length: number = Math.max(0, buffer.byteLength - offset),
-): ByteMemory {
-  assert(offset >= 0 && offset % 8 === 0, 'memory offset must be a multiple of 8');
-  assert(length >= 0 && offset + length <= buffer.byteLength, 'memory must lie inside its buffer');
+export function createMemory(buffer: ArrayBuffer, offset = 0, length: number = buffer.byteLength - offset): ByteMemory {
+  assert(offset % 8 === 0, 'memory must begin at a multiple of 8');
   return {
     bytes: new Uint8Array(buffer, offset, length),
     view: new DataView(buffer, offset, length),
-    words: new Uint32Array(buffer, offset, Math.floor(length / 4)),
+    words: new Uint32Array(buffer, offset, length >>> 2),
   };
 }

@@ -1,12 +1,12 @@
 import type { Address, ByteMemory } from '@synos/interfaces';
 
 /** Below this many bytes (headers) the set-up of the word loop costs more than it saves. */
-const shortSumBytes = 64;
+const shortSumBytes = 32;
 
-/** So many 32-bit words add up exactly in a float64: 2^20 * 2^32 is far below 2^53. */
-const exactWords = 1 << 20;
+/** So many bytes are at most 2^20 words of 32 bits, whose sum is exact in a float64. */
+const exactSumBytes = 1 << 22;
 
-const hostIsLittleEndian = /* @__PURE__ */ isLittleEndian();
+const littleEndian = /* @__PURE__ */ isLittleEndian();
 
 function isLittleEndian(): boolean {
   return new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
@@ -20,16 +20,16 @@ function isLittleEndian(): boolean {
  */
 export function foldSum(sum: number): number {
   const low = sum >>> 0;
-  const high = ((sum - low) / 4_294_967_296) >>> 0;
-  let folded = (low & 0xffff) + (low >>> 16) + (high & 0xffff) + (high >>> 16);
-  folded = (folded & 0xffff) + (folded >>> 16);
-  return (folded & 0xffff) + (folded >>> 16);
+  return fold32((low & 0xffff) + (low >>> 16) + (sum - low) / 0x1_0000_0000);
+}
+
+function fold32(sum: number): number {
+  return halves(halves(sum));
 }
 
 /** Adds two folded sums: their 16-bit ones' complement sum. */
 export function addSums(a: number, b: number): number {
-  const sum = a + b;
-  return (sum & 0xffff) + (sum >>> 16);
+  return fold32(a + b);
 }
 
 /** The ones' complement of a folded sum: what goes into a checksum field. */
@@ -46,54 +46,44 @@ export function invertSum(sum: number): number {
  * @param end - one past the last byte
  */
 export function sumBytes(memory: ByteMemory, start: number, end: number): number {
-  if (end - start < shortSumBytes) return sumShort(memory.view, start, end);
-  const view = memory.view;
-  let at = start;
+  const { view, words } = memory;
+  const length = end - start;
   let sum = 0;
+  let at = start;
+  if (length < shortSumBytes) {
+    for (const even = end - 1; at < even; at += 2) sum += view.getUint16(at);
+    if (at < end) sum += view.getUint8(at) << 8;
+    return fold32(sum);
+  }
+  if (length > exactSumBytes) {
+    return addSums(sumBytes(memory, start, start + exactSumBytes), sumBytes(memory, start + exactSumBytes, end));
+  }
   // From an odd start the sum is taken as of the even address below; its bytes are swapped in the end (RFC 1071 §2.B).
   if (at & 1) sum = view.getUint8(at++);
   if (at & 2) {
     sum += view.getUint16(at);
     at += 2;
   }
-  const lastWord = end >>> 2;
-  let wordSum = 0;
-  for (let word = at >>> 2; word < lastWord; word += exactWords) {
-    wordSum += sumWords(memory.words, word, Math.min(lastWord, word + exactWords));
+  // In floating point there are no carries to look after, and with two accumulators the additions overlap.
+  let a = 0;
+  let b = 0;
+  let i = at >>> 2;
+  const last = end >>> 2;
+  for (const unrolled = last - 7; i < unrolled; i += 8) {
+    a += words[i]! + words[i + 1]! + words[i + 2]! + words[i + 3]!;
+    b += words[i + 4]! + words[i + 5]! + words[i + 6]! + words[i + 7]!;
   }
-  wordSum = foldSum(wordSum);
-  sum += hostIsLittleEndian ? swapBytes(wordSum) : wordSum;
-  at = lastWord * 4;
+  for (; i < last; i++) a += words[i]!;
+  const wordSum = foldSum(a + b);
+  sum += littleEndian ? swapBytes(wordSum) : wordSum;
+  at = end & ~3;
   if (end & 2) {
     sum += view.getUint16(at);
     at += 2;
   }
   if (end & 1) sum += view.getUint8(at) << 8;
-  sum = foldSum(sum);
+  sum = fold32(sum);
   return start & 1 ? swapBytes(sum) : sum;
-}
-
-function sumShort(view: DataView, start: number, end: number): number {
-  let sum = 0;
-  const even = end - 1;
-  let at = start;
-  for (; at < even; at += 2) sum += view.getUint16(at);
-  if (at < end) sum += view.getUint8(at) << 8;
-  sum = (sum & 0xffff) + (sum >>> 16);
-  return (sum & 0xffff) + (sum >>> 16);
-}
-
-/** Two accumulators in floating point: no carries to look after, and the additions overlap in the processor. */
-function sumWords(words: Uint32Array, from: number, to: number): number {
-  let a = 0;
-  let b = 0;
-  let i = from;
-  for (const unrolled = to - 7; i < unrolled; i += 8) {
-    a += words[i]! + words[i + 1]! + words[i + 2]! + words[i + 3]!;
-    b += words[i + 4]! + words[i + 5]! + words[i + 6]! + words[i + 7]!;
-  }
-  for (; i < to; i++) a += words[i]!;
-  return a + b;
 }
 
 function swapBytes(word: number): number {
@@ -107,14 +97,14 @@ function swapBytes(word: number): number {
  * @param length - bytes of transport header and payload
  */
 export function pseudoHeaderSum(source: Address, destination: Address, protocol: number, length: number): number {
-  let sum = protocol + (length & 0xffff) + (length >>> 16);
-  sum += wordSum(source.w0) + wordSum(source.w1) + wordSum(source.w2) + wordSum(source.w3);
-  sum += wordSum(destination.w0) + wordSum(destination.w1) + wordSum(destination.w2) + wordSum(destination.w3);
-  sum = (sum & 0xffff) + (sum >>> 16);
-  return (sum & 0xffff) + (sum >>> 16);
+  return fold32(protocol + halves(length) + addressSum(source) + addressSum(destination));
 }
 
-function wordSum(word: number): number {
+function addressSum(a: Address): number {
+  return halves(a.w0) + halves(a.w1) + halves(a.w2) + halves(a.w3);
+}
+
+function halves(word: number): number {
   return (word & 0xffff) + (word >>> 16);
 }
 
@@ -126,5 +116,5 @@ function wordSum(word: number): number {
  * @param newWord - the word now
  */
 export function updateSum16(checksum: number, oldWord: number, newWord: number): number {
-  return invertSum(foldSum((~checksum & 0xffff) + (~oldWord & 0xffff) + (newWord & 0xffff)));
+  return invertSum(fold32(invertSum(checksum) + invertSum(oldWord) + newWord));
 }

@@ -3,10 +3,7 @@ import { createMemory } from './bytes.js';
 import { invertSum, sumBytes } from './checksum.js';
 import { codeName, type Malformed, memoryOf } from './parsed.js';
 
-// Offsets, RFC 792: type, code, checksum, then four bytes whose meaning the type gives.
-const codeOffset = 1;
-const checksumOffset = 2;
-const restOffset = 4;
+// Offsets, RFC 792: 0 type, 1 code, 2 checksum, 4 four bytes whose meaning the type gives.
 
 /** Bytes of an ICMP header. An error's quoted packet follows it. */
 export const icmpHeaderBytes = 8;
@@ -15,13 +12,10 @@ export const icmpHeaderBytes = 8;
 export const icmpType = {
   echoReply: 0,
   unreachable: 3,
-  sourceQuench: 4,
   redirect: 5,
   echoRequest: 8,
   timeExceeded: 11,
   parameterProblem: 12,
-  timestampRequest: 13,
-  timestampReply: 14,
 } as const;
 
 /** Codes of `unreachable` (RFC 792, RFC 1122 §3.2.2.1, RFC 1812 §5.2.7.1). */
@@ -34,14 +28,11 @@ export const icmpUnreachableCode = {
   sourceRouteFailed: 5,
   networkUnknown: 6,
   hostUnknown: 7,
-  sourceHostIsolated: 8,
   networkProhibited: 9,
   hostProhibited: 10,
   networkTos: 11,
   hostTos: 12,
   prohibited: 13,
-  precedenceViolation: 14,
-  precedenceCutoff: 15,
 } as const;
 
 /** Codes of `timeExceeded`. */
@@ -59,27 +50,27 @@ export function icmpTypeOf(view: DataView, at: number): number {
 
 /** The code within the type. */
 export function icmpCodeOf(view: DataView, at: number): number {
-  return view.getUint8(at + codeOffset);
+  return view.getUint8(at + 1);
 }
 
 /** The four bytes after the checksum as int32. */
 export function icmpRestOfHeader(view: DataView, at: number): number {
-  return view.getInt32(at + restOffset);
+  return view.getInt32(at + 4);
 }
 
 /** Of an echo: whose it is. */
 export function icmpEchoIdentifier(view: DataView, at: number): number {
-  return view.getUint16(at + restOffset);
+  return view.getUint16(at + 4);
 }
 
 /** Of an echo: which one. */
 export function icmpEchoSequence(view: DataView, at: number): number {
-  return view.getUint16(at + restOffset + 2);
+  return view.getUint16(at + 6);
 }
 
 /** Of `fragmentationNeeded`: the MTU of the next hop, 0 from routers older than RFC 1191. */
 export function icmpNextHopMtu(view: DataView, at: number): number {
-  return view.getUint16(at + restOffset + 2);
+  return icmpEchoSequence(view, at);
 }
 
 /**
@@ -102,11 +93,10 @@ export function writeIcmp(
   restOfHeader: number,
 ): void {
   const view = memory.view;
-  view.setUint8(at, type);
-  view.setUint8(at + codeOffset, code);
-  view.setUint16(at + checksumOffset, 0);
-  view.setInt32(at + restOffset, restOfHeader);
-  view.setUint16(at + checksumOffset, invertSum(sumBytes(memory, at, end)));
+  view.setUint16(at, (type << 8) | code);
+  view.setUint16(at + 2, 0);
+  view.setInt32(at + 4, restOfHeader);
+  view.setUint16(at + 2, invertSum(sumBytes(memory, at, end)));
 }
 
 /** An ICMP message as a value. */
@@ -128,7 +118,7 @@ export function parseIcmp(
   const memory = memoryOf(bytes, from, to);
   const { bytes: own, view } = memory;
   const fault = codeName(icmpFault, checkIcmp(memory, 0, own.length));
-  if (fault !== undefined) return { error: fault };
+  if (fault) return { error: fault };
   return {
     type: icmpTypeOf(view, 0),
     code: icmpCodeOf(view, 0),

@@ -13,5 +13,15 @@ export { codeName, type Malformed } from './parsed.js';
 export * from './sequence.js';
 export * from './stack-memory.js';
 export * from './tcp.js';
-export * from './tcp-options.js';
+export {
+  createTcpOptions,
+  readTcpOptions,
+  type TcpOptions,
+  type TcpOptionValues,
+  writeMssOption,
+  writeSackOption,
+  writeSackPermittedOption,
+  writeTimestampOption,
+  writeWindowScaleOption,
+} from './tcp-options.js';
 export * from './udp.js';

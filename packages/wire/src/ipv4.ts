@@ -4,16 +4,8 @@ import { createMemory } from './bytes.js';
 import { foldSum, invertSum, sumBytes, updateSum16 } from './checksum.js';
 import { codeName, type Malformed, memoryOf } from './parsed.js';
 
-// Offsets, RFC 791 §3.1.
-const tosOffset = 1;
-const totalLengthOffset = 2;
-const identificationOffset = 4;
-const flagsAndOffsetOffset = 6;
-const ttlOffset = 8;
-const protocolOffset = 9;
-const checksumOffset = 10;
-const sourceOffset = 12;
-const destinationOffset = 16;
+// Offsets, RFC 791 §3.1: 0 version and header length, 1 type of service, 2 total length, 4 identification, 6 flags and
+// fragment offset, 8 time to live, 9 protocol, 10 checksum, 12 source, 16 destination, 20 options.
 
 /** Bytes of an IPv4 header without options. */
 export const ipv4MinHeaderBytes = 20;
@@ -36,57 +28,57 @@ export function ipv4HeaderBytes(view: DataView, at: number): number {
 
 /** Bytes of the whole packet. What follows in a frame is padding. */
 export function ipv4TotalBytes(view: DataView, at: number): number {
-  return view.getUint16(at + totalLengthOffset);
+  return view.getUint16(at + 2);
 }
 
 /** The identification that fragments of a packet share. */
 export function ipv4Identification(view: DataView, at: number): number {
-  return view.getUint16(at + identificationOffset);
+  return view.getUint16(at + 4);
 }
 
 /** Flags and fragment offset in one word: 0 or {@link ipv4Flag}.dontFragment when the packet is whole. */
 export function ipv4FlagsAndOffset(view: DataView, at: number): number {
-  return view.getUint16(at + flagsAndOffsetOffset);
+  return view.getUint16(at + 6);
 }
 
 /** Where this fragment's payload lies in the whole packet's, a multiple of 8. */
 export function ipv4FragmentOffsetBytes(view: DataView, at: number): number {
-  return (view.getUint16(at + flagsAndOffsetOffset) & 0x1fff) << 3;
+  return (ipv4FlagsAndOffset(view, at) & 0x1fff) << 3;
 }
 
 /** Whether fragments follow this one. */
 export function ipv4MoreFragments(view: DataView, at: number): boolean {
-  return (view.getUint16(at + flagsAndOffsetOffset) & ipv4Flag.moreFragments) !== 0;
+  return (ipv4FlagsAndOffset(view, at) & ipv4Flag.moreFragments) !== 0;
 }
 
 /** Whether routers may not fragment it. */
 export function ipv4DontFragment(view: DataView, at: number): boolean {
-  return (view.getUint16(at + flagsAndOffsetOffset) & ipv4Flag.dontFragment) !== 0;
+  return (ipv4FlagsAndOffset(view, at) & ipv4Flag.dontFragment) !== 0;
 }
 
 /** Hops left. */
 export function ipv4Ttl(view: DataView, at: number): number {
-  return view.getUint8(at + ttlOffset);
+  return view.getUint8(at + 8);
 }
 
 /** The former type of service: differentiated services and ECN (RFC 2474, RFC 3168). */
 export function ipv4Tos(view: DataView, at: number): number {
-  return view.getUint8(at + tosOffset);
+  return view.getUint8(at + 1);
 }
 
 /** What it carries: one of {@link protocolNumber}, or another. */
 export function ipv4Protocol(view: DataView, at: number): number {
-  return view.getUint8(at + protocolOffset);
+  return view.getUint8(at + 9);
 }
 
 /** The source address as int32. */
 export function ipv4Source(view: DataView, at: number): number {
-  return view.getInt32(at + sourceOffset);
+  return view.getInt32(at + 12);
 }
 
 /** The destination address as int32. */
 export function ipv4Destination(view: DataView, at: number): number {
-  return view.getInt32(at + destinationOffset);
+  return view.getInt32(at + 16);
 }
 
 /**
@@ -103,7 +95,7 @@ export function checkIpv4(memory: ByteMemory, start: number, end: number, verify
   if (first >>> 4 !== 4) return ipv4Fault.version;
   const headerBytes = (first & 0xf) << 2;
   if (headerBytes < ipv4MinHeaderBytes) return ipv4Fault.headerLength;
-  const totalBytes = view.getUint16(start + totalLengthOffset);
+  const totalBytes = view.getUint16(start + 2);
   if (totalBytes < headerBytes) return ipv4Fault.totalLength;
   if (totalBytes > available) return ipv4Fault.truncated;
   if (verifyChecksum && sumBytes(memory, start, start + headerBytes) !== 0xffff) return ipv4Fault.checksum;
@@ -133,23 +125,23 @@ export function writeIpv4(
   const first = 0x4500 | (tos & 0xff);
   const life = ((ttl & 0xff) << 8) | (protocol & 0xff);
   view.setUint16(at, first);
-  view.setUint16(at + totalLengthOffset, totalBytes);
-  view.setUint16(at + identificationOffset, identification);
-  view.setUint16(at + flagsAndOffsetOffset, flagsAndOffset);
-  view.setUint16(at + ttlOffset, life);
-  view.setInt32(at + sourceOffset, source);
-  view.setInt32(at + destinationOffset, destination);
+  view.setUint16(at + 2, totalBytes);
+  view.setUint16(at + 4, identification);
+  view.setUint16(at + 6, flagsAndOffset);
+  view.setUint16(at + 8, life);
+  view.setInt32(at + 12, source);
+  view.setInt32(at + 16, destination);
   // From the arguments, not from memory: reading back what was just written in other widths stalls the processor.
   let sum = first + (totalBytes & 0xffff) + (identification & 0xffff) + (flagsAndOffset & 0xffff) + life;
   sum += (source >>> 16) + (source & 0xffff) + (destination >>> 16) + (destination & 0xffff);
-  view.setUint16(at + checksumOffset, invertSum(foldSum(sum)));
+  view.setUint16(at + 10, invertSum(foldSum(sum)));
 }
 
 /** Writes the header checksum anew, after options or fields were changed. */
 export function setIpv4Checksum(memory: ByteMemory, at: number): void {
-  memory.view.setUint16(at + checksumOffset, 0);
+  memory.view.setUint16(at + 10, 0);
   const sum = sumBytes(memory, at, at + ipv4HeaderBytes(memory.view, at));
-  memory.view.setUint16(at + checksumOffset, invertSum(sum));
+  memory.view.setUint16(at + 10, invertSum(sum));
 }
 
 /**
@@ -158,10 +150,10 @@ export function setIpv4Checksum(memory: ByteMemory, at: number): void {
  * @returns the hops left; 0 means: go no further
  */
 export function decrementTtl(view: DataView, at: number): number {
-  const old = view.getUint16(at + ttlOffset);
+  const old = view.getUint16(at + 8);
   if (old < 0x100) return 0;
-  view.setUint16(at + ttlOffset, old - 0x100);
-  view.setUint16(at + checksumOffset, updateSum16(view.getUint16(at + checksumOffset), old, old - 0x100));
+  view.setUint16(at + 8, old - 0x100);
+  view.setUint16(at + 10, updateSum16(view.getUint16(at + 10), old, old - 0x100));
   return (old >>> 8) - 1;
 }
 
@@ -192,7 +184,7 @@ export function parseIpv4(
   const memory = memoryOf(bytes, from, to);
   const { bytes: own, view } = memory;
   const fault = codeName(ipv4Fault, checkIpv4(memory, 0, own.length, true));
-  if (fault !== undefined) return { error: fault };
+  if (fault) return { error: fault };
   const headerBytes = ipv4HeaderBytes(view, 0);
   return {
     tos: ipv4Tos(view, 0),
@@ -217,7 +209,7 @@ export function parseIpv4(
 export function emitIpv4(packet: Ipv4Packet): Uint8Array<ArrayBuffer> {
   const headerBytes = ipv4MinHeaderBytes + ((packet.options.length + 3) & ~3);
   const totalBytes = headerBytes + packet.payload.length;
-  assert(headerBytes <= 60 && totalBytes <= 65_535, 'an IPv4 header holds 60 bytes, a packet 65535');
+  assert(headerBytes <= 60 && totalBytes <= 65_535, 'packet too long');
   const memory = createMemory(new ArrayBuffer(totalBytes));
   const flags =
     (packet.dontFragment ? ipv4Flag.dontFragment : 0) |

@@ -1,7 +1,7 @@
 import { assert, checksumState, type Packet } from '@synos/interfaces';
 import { copyBytes } from './bytes.js';
 import { foldSum, invertSum, sumBytes } from './checksum.js';
-import { ipv4Destination, ipv4Identification, ipv4Source, protocolNumber, setIpv4Checksum } from './ipv4.js';
+import { ipv4Identification, protocolNumber, setIpv4Checksum } from './ipv4.js';
 import { tcpChecksumOffset, tcpFlag, tcpFlags, tcpHeaderBytes, tcpSequence } from './tcp.js';
 import { udpChecksumOffset } from './udp.js';
 
@@ -52,8 +52,8 @@ export function cutSuperSegment(
   const from = payloadStart + index * packet.segmentBytes;
   const to = packet.segmentBytes === 0 ? packet.end : Math.min(packet.end, from + packet.segmentBytes);
   const headerBytes = payloadStart - networkStart;
-  assert(from <= to && into.start - headerBytes >= into.slotStart, 'no such segment, or no room for its headers');
-  assert(into.start + to - from <= into.slotEnd, 'no room for the segment');
+  const roomy = into.start - headerBytes >= into.slotStart && into.start + to - from <= into.slotEnd;
+  assert(from <= to && roomy, 'no such segment, or no room for it');
 
   const start = into.start - headerBytes;
   const transport = start + transportStart - networkStart;
@@ -75,19 +75,11 @@ export function cutSuperSegment(
   target.view.setInt32(transport + 4, tcpSequence(view, transportStart) + index * packet.segmentBytes);
   target.view.setUint8(transport + 13, flags);
 
-  const source = ipv4Source(view, networkStart);
-  const destination = ipv4Destination(view, networkStart);
-  const pseudo = foldSum(
-    (source >>> 16) +
-      (source & 0xffff) +
-      (destination >>> 16) +
-      (destination & 0xffff) +
-      protocolNumber.tcp +
-      (into.end - transport),
-  );
   into.checksumStart = transport;
   into.checksumOffset = tcpChecksumOffset;
   into.checksum = checksumState.partial;
-  target.view.setUint16(transport + tcpChecksumOffset, pseudo);
+  // The pseudo-header (RFC 9293 §3.1): both addresses, the protocol, and the length of what is summed.
+  const pseudo = sumBytes(target, start + 12, start + 20) + protocolNumber.tcp + into.end - transport;
+  target.view.setUint16(transport + tcpChecksumOffset, foldSum(pseudo));
   fillChecksum(into);
 }

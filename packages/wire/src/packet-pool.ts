@@ -77,43 +77,43 @@ class SlotPacket implements Packet {
   checksumStart: number;
   checksumOffset: number;
   segmentBytes: number;
+  readonly slots: Slots;
   /** Whether somebody holds it. */
   held: boolean;
-  readonly slots: Slots;
 
   constructor(pool: SlotPool, slots: Slots, slotStart: number, slotEnd: number) {
     this.pool = pool;
     this.memory = pool.memory;
     this.slotStart = slotStart;
     this.slotEnd = slotEnd;
-    this.start = slotStart + headroomBytes;
-    this.end = this.start;
+    this.start = 0;
+    this.end = 0;
     this.networkStart = -1;
     this.checksum = checksumState.none;
     this.checksumStart = 0;
     this.checksumOffset = 0;
     this.segmentBytes = 0;
-    this.held = false;
     this.slots = slots;
+    this.held = false;
   }
 }
 
 /** Slots of one length: a stack of those given back, and those never taken yet, which have no object so far. */
 class Slots {
-  readonly offset: number;
-  readonly slotBytes: number;
-  readonly count: number;
-  readonly free: SlotPacket[];
-  freeCount: number;
-  made: number;
+  readonly bytes: number;
+  /** Only the first `count` hold: popping would let the engine shrink, and pushing grow, the array again and again. */
+  readonly stack: SlotPacket[];
+  count: number;
+  /** How many were never taken, and where the first of them is. */
+  fresh: number;
+  at: number;
 
-  constructor(offset: number, slotBytes: number, count: number) {
-    this.offset = offset;
-    this.slotBytes = slotBytes;
-    this.count = count;
-    this.free = [];
-    this.freeCount = 0;
-    this.made = 0;
+  constructor(bytes: number, fresh: number, at: number) {
+    this.bytes = bytes;
+    this.stack = [];
+    this.count = 0;
+    this.fresh = fresh;
+    this.at = at;
   }
 }
 
@@ -121,43 +121,37 @@ class SlotPool implements MemoryPacketPool {
   readonly memory: ByteMemory;
   readonly capacity: number;
   used: number;
-  readonly small: Slots;
-  readonly large: Slots;
-  readonly urgentReserve: number;
-  readonly physicalBase: number;
+  readonly #small: Slots;
+  readonly #large: Slots;
+  readonly #reserve: number;
+  readonly #physicalBase: number;
 
   constructor(options: PacketPoolOptions) {
-    const { memory, offset, smallPackets, largePackets } = options;
-    const neededBytes = packetPoolBytes(options);
-    const byteLength = options.byteLength ?? neededBytes;
-    assert(smallPackets >= 0 && largePackets >= 0, 'a packet pool cannot hold less than nothing');
-    assert(offset >= 0 && offset % 64 === 0, 'packet pool offset must be a multiple of 64');
-    assert(neededBytes <= byteLength, 'packets must fit into their part of the memory');
-    assert(offset + byteLength <= memory.bytes.length, 'packet pool must lie inside its memory');
+    const { memory, offset, smallPackets, largePackets, physicalBase = 0 } = options;
+    const { byteLength = packetPoolBytes(options), urgentReserve = Math.min(64, smallPackets >>> 4) } = options;
+    const fits = packetPoolBytes(options) <= byteLength && offset + byteLength <= memory.bytes.length;
+    assert(offset >= 0 && offset % 64 === 0 && fits, 'packets outside their memory');
     this.memory = memory;
     this.capacity = smallPackets + largePackets;
     this.used = 0;
-    this.small = new Slots(offset, smallSlotBytes, smallPackets);
-    this.large = new Slots(offset + smallPackets * smallSlotBytes, largeSlotBytes, largePackets);
-    this.urgentReserve = options.urgentReserve ?? Math.min(64, smallPackets >>> 4);
-    this.physicalBase = options.physicalBase ?? 0;
+    this.#small = new Slots(smallSlotBytes, smallPackets, offset);
+    this.#large = new Slots(largeSlotBytes, largePackets, offset + smallPackets * smallSlotBytes);
+    this.#reserve = urgentReserve;
+    this.#physicalBase = physicalBase;
   }
 
   take(payloadBytes: number, urgent: boolean): Packet | null {
-    let slots = this.small;
-    let reserve = urgent ? 0 : this.urgentReserve;
-    if (payloadBytes > smallSlotBytes - headroomBytes) {
-      assert(payloadBytes <= maxPayloadBytes, 'a packet holds 65536 bytes of payload');
-      slots = this.large;
-      reserve = 0;
-    }
-    if (slots.freeCount + slots.count - slots.made <= reserve) return null;
+    const isSmall = payloadBytes <= smallSlotBytes - headroomBytes;
+    assert(payloadBytes <= maxPayloadBytes, 'packet too long');
+    const slots = isSmall ? this.#small : this.#large;
+    if (slots.count + slots.fresh <= (isSmall && !urgent ? this.#reserve : 0)) return null;
     let packet: SlotPacket;
-    if (slots.freeCount > 0) {
-      packet = slots.free[--slots.freeCount]!;
+    if (slots.count > 0) {
+      packet = slots.stack[--slots.count]!;
     } else {
-      const slotStart = slots.offset + slots.made++ * slots.slotBytes;
-      packet = new SlotPacket(this, slots, slotStart, slotStart + slots.slotBytes);
+      packet = new SlotPacket(this, slots, slots.at, slots.at + slots.bytes);
+      slots.at += slots.bytes;
+      slots.fresh--;
     }
     packet.start = packet.slotStart + headroomBytes;
     packet.end = packet.start;
@@ -172,16 +166,15 @@ class SlotPool implements MemoryPacketPool {
   }
 
   release(packet: Packet): void {
-    assert(packet.pool === this, 'a packet goes back to its own pool');
+    assert(packet.pool === this, 'packet of another pool');
     const own = packet as SlotPacket;
     assert(own.held, 'packet released twice');
     own.held = false;
-    const slots = own.slots;
-    slots.free[slots.freeCount++] = own;
+    own.slots.stack[own.slots.count++] = own;
     this.used--;
   }
 
   physicalAddress(packet: Packet): number {
-    return this.physicalBase + packet.start;
+    return this.#physicalBase + packet.start;
   }
 }

@@ -1,20 +1,13 @@
 import { assert } from '@synos/interfaces';
 
-// Kinds, RFC 9293 §3.1, RFC 7323 §2.2 and §3.2, RFC 2018 §2 and §3.
-const endKind = 0;
-const nopKind = 1;
-const mssKind = 2;
-const windowScaleKind = 3;
-const sackPermittedKind = 4;
-const sackKind = 5;
-const timestampKind = 8;
+// Kinds: 0 end, 1 NOP, 2 maximum segment size (RFC 9293 §3.1), 3 window scale, 8 timestamps (RFC 7323 §2.2, §3.2),
+// 4 SACK permitted, 5 SACK (RFC 2018 §2, §3).
 
 /** How many SACK blocks fit into a header (RFC 2018 §3). */
-export const maxSackBlocks = 4;
+const maxSackBlocks = 4;
 
 /** Two NOPs, then a timestamp option: how nearly every stack lays out its data segments (RFC 7323 appendix A). */
 const paddedTimestamp = 0x0101080a;
-const paddedTimestampBytes = 12;
 
 /** What the options of a segment say. One record per reader, overwritten by each {@link readTcpOptions}. */
 export interface TcpOptions {
@@ -70,7 +63,7 @@ export function readTcpOptions(view: DataView, from: number, to: number, into: T
   into.windowScale = -1;
   into.sackPermitted = false;
   into.sackCount = 0;
-  if (to - from === paddedTimestampBytes && view.getInt32(from) === paddedTimestamp) {
+  if (to - from === 12 && view.getInt32(from) === paddedTimestamp) {
     into.hasTimestamp = true;
     into.timestampValue = view.getInt32(from + 4);
     into.timestampEcho = view.getInt32(from + 8);
@@ -82,8 +75,8 @@ export function readTcpOptions(view: DataView, from: number, to: number, into: T
   let at = from;
   while (at < to) {
     const kind = view.getUint8(at);
-    if (kind === endKind) return true;
-    if (kind === nopKind) {
+    if (kind === 0) return true;
+    if (kind === 1) {
       at++;
       continue;
     }
@@ -98,23 +91,23 @@ export function readTcpOptions(view: DataView, from: number, to: number, into: T
 
 function readOption(view: DataView, at: number, kind: number, length: number, into: TcpOptions): void {
   switch (kind) {
-    case mssKind:
+    case 2:
       if (length === 4) into.mssBytes = view.getUint16(at + 2);
       break;
-    case windowScaleKind:
+    case 3:
       if (length === 3) into.windowScale = view.getUint8(at + 2);
       break;
-    case sackPermittedKind:
+    case 4:
       if (length === 2) into.sackPermitted = true;
       break;
-    case timestampKind:
+    case 8:
       if (length === 10) {
         into.hasTimestamp = true;
         into.timestampValue = view.getInt32(at + 2);
         into.timestampEcho = view.getInt32(at + 6);
       }
       break;
-    case sackKind:
+    case 5:
       if (length >= 10 && (length - 2) % 8 === 0) readSackBlocks(view, at + 2, (length - 2) / 8, into);
       break;
   }
@@ -131,20 +124,19 @@ function readSackBlocks(view: DataView, at: number, count: number, into: TcpOpti
 
 /** Writes the option of 4 bytes (RFC 9293 §3.7.1). Each writer answers how many bytes it wrote, a multiple of 4. */
 export function writeMssOption(view: DataView, at: number, mssBytes: number): number {
-  view.setUint16(at, (mssKind << 8) | 4);
-  view.setUint16(at + 2, mssBytes);
+  view.setInt32(at, 0x02040000 | mssBytes);
   return 4;
 }
 
 /** Writes a NOP and the option of 3 bytes (RFC 7323 §2.2). */
 export function writeWindowScaleOption(view: DataView, at: number, shift: number): number {
-  view.setUint32(at, (nopKind << 24) | (windowScaleKind << 16) | (3 << 8) | shift);
+  view.setInt32(at, 0x01030300 | shift);
   return 4;
 }
 
 /** Writes two NOPs and the option of 2 bytes (RFC 2018 §2). */
 export function writeSackPermittedOption(view: DataView, at: number): number {
-  view.setUint32(at, (nopKind << 24) | (nopKind << 16) | (sackPermittedKind << 8) | 2);
+  view.setInt32(at, 0x01010402);
   return 4;
 }
 
@@ -153,7 +145,7 @@ export function writeTimestampOption(view: DataView, at: number, value: number, 
   view.setInt32(at, paddedTimestamp);
   view.setInt32(at + 4, value);
   view.setInt32(at + 8, echo);
-  return paddedTimestampBytes;
+  return 12;
 }
 
 /**
@@ -169,7 +161,7 @@ export function writeSackOption(
   right: ArrayLike<number>,
 ): number {
   if (count === 0) return 0;
-  view.setUint32(at, (nopKind << 24) | (nopKind << 16) | (sackKind << 8) | (2 + 8 * count));
+  view.setInt32(at, 0x01010502 + 8 * count);
   for (let i = 0; i < count; i++) {
     view.setInt32(at + 4 + 8 * i, left[i]!);
     view.setInt32(at + 8 + 8 * i, right[i]!);
@@ -177,50 +169,44 @@ export function writeSackOption(
   return 4 + 8 * count;
 }
 
-/** The options of a segment as a value: what is not there is not sent. */
+/** The options of a segment as a value. */
 export interface TcpOptionValues {
-  readonly mssBytes?: number;
-  readonly windowScale?: number;
-  readonly sackPermitted?: boolean;
+  readonly mssBytes?: number | undefined;
+  readonly windowScale?: number | undefined;
+  readonly sackPermitted?: boolean | undefined;
   /** TSval and TSecr as int32. */
-  readonly timestamp?: { readonly value: number; readonly echo: number };
+  readonly timestamp?: { readonly value: number; readonly echo: number } | undefined;
   /** First and one past the last sequence number of each block, as int32. */
-  readonly sack?: readonly { readonly left: number; readonly right: number }[];
+  readonly sack?: readonly { readonly left: number; readonly right: number }[] | undefined;
 }
 
 /** Reads options into a value. */
 export function parseTcpOptions(view: DataView, from: number, to: number): TcpOptionValues {
   const read = createTcpOptions();
   readTcpOptions(view, from, to, read);
-  const sack = Array.from({ length: read.sackCount }, (_, i) => ({
-    left: read.sackLeft[i]!,
-    right: read.sackRight[i]!,
-  }));
+  const { mssBytes, windowScale, sackPermitted, hasTimestamp, sackCount, sackLeft, sackRight } = read;
   return {
-    ...(read.mssBytes > 0 && { mssBytes: read.mssBytes }),
-    ...(read.windowScale >= 0 && { windowScale: read.windowScale }),
-    ...(read.sackPermitted && { sackPermitted: true }),
-    ...(read.hasTimestamp && { timestamp: { value: read.timestampValue, echo: read.timestampEcho } }),
-    ...(sack.length > 0 && { sack }),
+    mssBytes: mssBytes || undefined,
+    windowScale: windowScale < 0 ? undefined : windowScale,
+    sackPermitted,
+    timestamp: hasTimestamp ? { value: read.timestampValue, echo: read.timestampEcho } : undefined,
+    sack: Array.from(sackLeft.subarray(0, sackCount), (left, i) => ({ left, right: sackRight[i]! })),
   };
 }
 
-/** The bytes of options, a multiple of 4 of them. More than 40 fit into no header. */
+/** The bytes of options, a multiple of 4 of them; what is not there is not sent. */
 export function emitTcpOptions(options: TcpOptionValues): Uint8Array<ArrayBuffer> {
   const { mssBytes, windowScale, sackPermitted, timestamp, sack = [] } = options;
-  assert(sack.length <= maxSackBlocks, 'four SACK blocks at most');
-  const view = new DataView(new ArrayBuffer(64));
+  const bytes = new Uint8Array(64);
+  const view = new DataView(bytes.buffer);
+  assert(sack.length <= maxSackBlocks, 'too many SACK blocks');
   let at = 0;
-  if (mssBytes !== undefined) at += writeMssOption(view, at, mssBytes);
+  if (mssBytes) at += writeMssOption(view, at, mssBytes);
   if (sackPermitted) at += writeSackPermittedOption(view, at);
   if (timestamp) at += writeTimestampOption(view, at, timestamp.value, timestamp.echo);
   if (windowScale !== undefined) at += writeWindowScaleOption(view, at, windowScale);
-  at += writeSackOption(
-    view,
-    at,
-    sack.length,
-    sack.map((block) => block.left),
-    sack.map((block) => block.right),
-  );
-  return new Uint8Array(view.buffer, 0, at);
+  const left = sack.map((block) => block.left);
+  const right = sack.map((block) => block.right);
+  at += writeSackOption(view, at, sack.length, left, right);
+  return bytes.subarray(0, at);
 }

@@ -1,20 +1,16 @@
 import { type Address, assert, type ByteMemory } from '@synos/interfaces';
+import { ipv6Any } from './address.js';
 import { createMemory } from './bytes.js';
 import { addSums, invertSum, pseudoHeaderSum, sumBytes } from './checksum.js';
 import { protocolNumber } from './ipv4.js';
 import { codeName, type Malformed, memoryOf } from './parsed.js';
 import { emitTcpOptions, parseTcpOptions, type TcpOptionValues } from './tcp-options.js';
 
-// Offsets, RFC 9293 §3.1.
-const destinationPortOffset = 2;
-const sequenceOffset = 4;
-const acknowledgmentOffset = 8;
-const headerLengthOffset = 12;
-const flagsOffset = 13;
-const windowOffset = 14;
+// Offsets, RFC 9293 §3.1: 0 source port, 2 destination port, 4 sequence number, 8 acknowledgment number, 12 header
+// length, 13 control bits, 14 window, 16 checksum, 18 urgent pointer, 20 options.
+
 /** Where a TCP header holds its checksum. */
 export const tcpChecksumOffset = 16;
-const urgentPointerOffset = 18;
 
 /** Bytes of a TCP header without options. */
 export const tcpMinHeaderBytes = 20;
@@ -34,37 +30,37 @@ export function tcpSourcePort(view: DataView, at: number): number {
 
 /** The destination port. */
 export function tcpDestinationPort(view: DataView, at: number): number {
-  return view.getUint16(at + destinationPortOffset);
+  return view.getUint16(at + 2);
 }
 
 /** The sequence number as int32. */
 export function tcpSequence(view: DataView, at: number): number {
-  return view.getInt32(at + sequenceOffset);
+  return view.getInt32(at + 4);
 }
 
 /** The acknowledgment number as int32; means nothing without the ACK bit. */
 export function tcpAcknowledgment(view: DataView, at: number): number {
-  return view.getInt32(at + acknowledgmentOffset);
+  return view.getInt32(at + 8);
 }
 
 /** Bytes of the header, options included: 20 to 60. */
 export function tcpHeaderBytes(view: DataView, at: number): number {
-  return (view.getUint8(at + headerLengthOffset) >>> 4) << 2;
+  return (view.getUint8(at + 12) >>> 4) << 2;
 }
 
 /** The control bits: {@link tcpFlag}. */
 export function tcpFlags(view: DataView, at: number): number {
-  return view.getUint8(at + flagsOffset);
+  return view.getUint8(at + 13);
 }
 
 /** The window field, not scaled. */
 export function tcpWindow(view: DataView, at: number): number {
-  return view.getUint16(at + windowOffset);
+  return view.getUint16(at + 14);
 }
 
 /** The urgent pointer; means nothing without the URG bit. */
 export function tcpUrgentPointer(view: DataView, at: number): number {
-  return view.getUint16(at + urgentPointerOffset);
+  return view.getUint16(at + 18);
 }
 
 /**
@@ -110,13 +106,13 @@ export function writeTcp(
   urgentPointer: number,
 ): void {
   view.setUint16(at, sourcePort);
-  view.setUint16(at + destinationPortOffset, destinationPort);
-  view.setInt32(at + sequenceOffset, sequence);
-  view.setInt32(at + acknowledgmentOffset, acknowledgment);
-  view.setUint16(at + headerLengthOffset, (headerBytes << 10) | flags);
-  view.setUint16(at + windowOffset, window);
+  view.setUint16(at + 2, destinationPort);
+  view.setInt32(at + 4, sequence);
+  view.setInt32(at + 8, acknowledgment);
+  view.setUint16(at + 12, (headerBytes << 10) | flags);
+  view.setUint16(at + 14, window);
   view.setUint16(at + tcpChecksumOffset, checksumField);
-  view.setUint16(at + urgentPointerOffset, urgentPointer);
+  view.setUint16(at + 18, urgentPointer);
 }
 
 /** A TCP segment as a value. */
@@ -151,12 +147,10 @@ export function parseTcp(
 ): TcpSegment | Malformed<keyof typeof tcpFault> {
   const memory = memoryOf(bytes, from, to);
   const { bytes: own, view } = memory;
-  const code =
-    source && destination
-      ? checkTcp(memory, 0, own.length, source, destination, false)
-      : checkTcp(memory, 0, own.length, noAddress, noAddress, true);
+  const verified = !source || !destination;
+  const code = checkTcp(memory, 0, own.length, source ?? ipv6Any, destination ?? ipv6Any, verified);
   const fault = codeName(tcpFault, code);
-  if (fault !== undefined) return { error: fault };
+  if (fault) return { error: fault };
   const headerBytes = tcpHeaderBytes(view, 0);
   return {
     sourcePort: tcpSourcePort(view, 0),
@@ -171,8 +165,6 @@ export function parseTcp(
   };
 }
 
-const noAddress: Address = { w0: 0, w1: 0, w2: 0, w3: 0 };
-
 /**
  * The bytes of a segment, checksum filled in.
  *
@@ -181,7 +173,7 @@ const noAddress: Address = { w0: 0, w1: 0, w2: 0, w3: 0 };
 export function emitTcp(segment: TcpSegment, source: Address, destination: Address): Uint8Array<ArrayBuffer> {
   const options = emitTcpOptions(segment.options);
   const headerBytes = tcpMinHeaderBytes + options.length;
-  assert(headerBytes <= 60, 'TCP options take 40 bytes at most');
+  assert(headerBytes <= 60, 'TCP options too long');
   const length = headerBytes + segment.payload.length;
   const memory = createMemory(new ArrayBuffer(length));
   const { sourcePort, destinationPort, sequence, acknowledgment, flags, window, urgentPointer } = segment;

@@ -1,12 +1,12 @@
 import { type Address, assert, type ByteMemory, isIpv4Mapped } from '@synos/interfaces';
+import { ipv6Any } from './address.js';
 import { createMemory } from './bytes.js';
 import { addSums, invertSum, pseudoHeaderSum, sumBytes } from './checksum.js';
 import { protocolNumber } from './ipv4.js';
 import { codeName, type Malformed, memoryOf } from './parsed.js';
 
-// Offsets, RFC 768.
-const destinationPortOffset = 2;
-const lengthOffset = 4;
+// Offsets, RFC 768: 0 source port, 2 destination port, 4 length, 6 checksum.
+
 /** Where a UDP header holds its checksum. */
 export const udpChecksumOffset = 6;
 
@@ -25,12 +25,12 @@ export function udpSourcePort(view: DataView, at: number): number {
 
 /** The destination port. */
 export function udpDestinationPort(view: DataView, at: number): number {
-  return view.getUint16(at + destinationPortOffset);
+  return view.getUint16(at + 2);
 }
 
 /** Bytes of header and payload. Bytes of the packet behind them do not belong to the datagram. */
 export function udpLength(view: DataView, at: number): number {
-  return view.getUint16(at + lengthOffset);
+  return view.getUint16(at + 4);
 }
 
 /** The checksum field; 0: the sender made none. */
@@ -77,8 +77,8 @@ export function writeUdp(
   checksumField: number,
 ): void {
   view.setUint16(at, sourcePort);
-  view.setUint16(at + destinationPortOffset, destinationPort);
-  view.setUint16(at + lengthOffset, length);
+  view.setUint16(at + 2, destinationPort);
+  view.setUint16(at + 4, length);
   view.setUint16(at + udpChecksumOffset, checksumField);
 }
 
@@ -103,20 +103,16 @@ export function parseUdp(
 ): UdpDatagram | Malformed<keyof typeof udpFault> {
   const memory = memoryOf(bytes, from, to);
   const { bytes: own, view } = memory;
-  const code =
-    source && destination
-      ? checkUdp(memory, 0, own.length, source, destination, false)
-      : checkUdp(memory, 0, own.length, noAddress, noAddress, true);
+  const verified = !source || !destination;
+  const code = checkUdp(memory, 0, own.length, source ?? ipv6Any, destination ?? ipv6Any, verified);
   const fault = codeName(udpFault, code);
-  if (fault !== undefined) return { error: fault };
+  if (fault) return { error: fault };
   return {
     sourcePort: udpSourcePort(view, 0),
     destinationPort: udpDestinationPort(view, 0),
     payload: own.subarray(udpHeaderBytes, udpLength(view, 0)),
   };
 }
-
-const noAddress: Address = { w0: 0, w1: 0, w2: 0, w3: 0 };
 
 /**
  * The bytes of a datagram, checksum filled in. A sum of zero goes out as 0xffff (RFC 768).
@@ -125,7 +121,7 @@ const noAddress: Address = { w0: 0, w1: 0, w2: 0, w3: 0 };
  */
 export function emitUdp(datagram: UdpDatagram, source: Address, destination: Address): Uint8Array<ArrayBuffer> {
   const length = udpHeaderBytes + datagram.payload.length;
-  assert(length <= 65_535, 'a UDP datagram holds 65535 bytes');
+  assert(length <= 65_535, 'datagram too long');
   const memory = createMemory(new ArrayBuffer(length));
   const pseudo = pseudoHeaderSum(source, destination, protocolNumber.udp, length);
   writeUdp(memory.view, 0, datagram.sourcePort, datagram.destinationPort, length, pseudo);
