@@ -1,0 +1,115 @@
+import { describeAction, type LinkFault, type Side } from './link-fault.js';
+import type { TranscriptEntry } from './transcript.js';
+
+/** Options of {@link sequenceDiagram}. */
+export interface DiagramOptions {
+  /** Written at the frames they befell. */
+  readonly faults?: readonly LinkFault[];
+  /** Names above the two lines, default `a` and `b`. */
+  readonly names?: { readonly a: string; readonly b: string };
+  /** Lines drawn, default 200; what is left out is said. */
+  readonly limit?: number;
+  /** Characters between the two lines, default 72. */
+  readonly width?: number;
+}
+
+/**
+ * Draws what happened: a line for each frame sent, with its time, what it said, and what became of it (when it came, how
+ * often, or that it was lost).
+ *
+ * @returns lines of plain characters
+ * @example
+ * console.log(sequenceDiagram(pair.transcript.entries, { faults }));
+ */
+export function sequenceDiagram(entries: readonly TranscriptEntry[], options: DiagramOptions = {}): string {
+  const width = options.width ?? 72;
+  const limit = options.limit ?? 200;
+  const names = options.names ?? { a: 'a', b: 'b' };
+  const arrivals = matchArrivals(entries);
+  const lines = [`${' '.repeat(13)}${names.a}${' '.repeat(Math.max(1, width + 1 - names.a.length))}${names.b}`];
+  const drawn = entries.filter((entry) => entry.kind === 'send' || arrivals.strangers.has(entry));
+  for (const entry of drawn.slice(0, limit)) {
+    lines.push(
+      entry.kind === 'send'
+        ? drawSend(entry, arrivals.bySend.get(entry) ?? [], options.faults ?? [], width)
+        : drawStranger(entry, width),
+    );
+  }
+  if (drawn.length > limit) lines.push(`${' '.repeat(12)} ... and ${drawn.length - limit} more`);
+  return lines.join('\n');
+}
+
+interface Arrivals {
+  /** The times at which each sent frame came. */
+  readonly bySend: Map<TranscriptEntry, number[]>;
+  /** Frames that came and that nobody sent: their bits were flipped on the way. */
+  readonly strangers: Set<TranscriptEntry>;
+}
+
+function matchArrivals(entries: readonly TranscriptEntry[]): Arrivals {
+  const bySend = new Map<TranscriptEntry, number[]>();
+  const strangers = new Set<TranscriptEntry>();
+  const sentByHash = new Map<string, TranscriptEntry[]>();
+  for (const entry of entries) {
+    if (entry.kind === 'send') {
+      const key = entry.side + entry.hash;
+      const sent = sentByHash.get(key);
+      if (sent === undefined) sentByHash.set(key, [entry]);
+      else sent.push(entry);
+      bySend.set(entry, []);
+      continue;
+    }
+    const candidates = sentByHash.get(other(entry.side) + entry.hash) ?? [];
+    // Equal bytes were perhaps sent twice: the oldest that has not come, else the last one came again.
+    const match = candidates.find((sent) => bySend.get(sent)?.length === 0) ?? candidates.at(-1);
+    if (match === undefined) strangers.add(entry);
+    else bySend.get(match)?.push(entry.nowMs);
+  }
+  return { bySend, strangers };
+}
+
+function drawSend(
+  entry: TranscriptEntry,
+  cameMs: readonly number[],
+  faults: readonly LinkFault[],
+  width: number,
+): string {
+  const befell = faults.filter((fault) => fault.from === entry.side && fault.ordinal === entry.ordinal);
+  const isLost = cameMs.length === 0;
+  const came = cameMs.map((timeMs) => `+${(timeMs - entry.nowMs).toFixed(3)}`).join(' and ');
+  const notes = befell.map((fault) => `[${describeAction(fault.action)}]`).join(' ');
+  const fate = isLost ? 'never came' : came;
+  const label = fit(` #${entry.ordinal} ${shortText(entry)} `, width - 8);
+  const dashes = '-'.repeat(Math.max(0, width - 5 - label.length));
+  const arrow =
+    entry.side === 'a'
+      ? `|--${label}${dashes}${isLost ? '-X' : '->'} |`
+      : `| ${isLost ? 'X-' : '<-'}${label}${dashes}--|`;
+  return `${time(entry.nowMs)} ${arrow} ${fate}${notes === '' ? '' : ` ${notes}`}`;
+}
+
+function drawStranger(entry: TranscriptEntry, width: number): string {
+  const label = fit(` ${shortText(entry)} `, width - 8);
+  const waves = '~'.repeat(Math.max(0, width - 5 - label.length));
+  const arrow = entry.side === 'b' ? `|~~${label}${waves}~> |` : `| <~${label}${waves}~~|`;
+  return `${time(entry.nowMs)} ${arrow} came with other bytes than were sent`;
+}
+
+function other(side: Side): Side {
+  return side === 'a' ? 'b' : 'a';
+}
+
+function time(timeMs: number): string {
+  return timeMs.toFixed(3).padStart(12);
+}
+
+/** The addresses are the same all over the picture. */
+function shortText(entry: TranscriptEntry): string {
+  if (entry.text === '') return `${entry.byteLength} bytes`;
+  const afterAddresses = /^IP \S+ > \S+: (.*)$/.exec(entry.text);
+  return afterAddresses?.[1] ?? entry.text;
+}
+
+function fit(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 2)}~ `;
+}
