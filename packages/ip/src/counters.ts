@@ -1,0 +1,103 @@
+/**
+ * Every event that a network layer counts, by name: `in`/`out` totals, and one name per reason of a drop. The record
+ * is flat so that it can be printed, compared and summed as it is.
+ */
+export type IpCounters = ReturnType<typeof createCounters>;
+
+/** A fresh set of counters, all 0. */
+export function createCounters() {
+  return {
+    // ethernet/
+    ethernetIn: 0,
+    ethernetTruncated: 0,
+    ethernetNotForUs: 0,
+    ethernetGroupNotJoined: 0,
+    ethernetUnknownType: 0,
+    ethernetIpv6Unsupported: 0,
+    // neighbour/
+    arpIn: 0,
+    arpMalformed: 0,
+    arpBadSender: 0,
+    arpNotForUs: 0,
+    arpUnsolicited: 0,
+    arpUnsolicitedClaim: 0,
+    arpStaticContradicted: 0,
+    arpAddressConflict: 0,
+    arpTableFull: 0,
+    arpRequestsOut: 0,
+    arpRepliesOut: 0,
+    arpNoBuffers: 0,
+    neighbourEvicted: 0,
+    neighbourUnreachable: 0,
+    neighbourQueueDropped: 0,
+    neighbourFlushedPackets: 0,
+    // ipv4/ in
+    ipv4In: 0,
+    ipv4Delivered: 0,
+    ipv4Truncated: 0,
+    ipv4BadVersion: 0,
+    ipv4BadHeaderLength: 0,
+    ipv4BadTotalLength: 0,
+    ipv4BadChecksum: 0,
+    ipv4BadOptions: 0,
+    ipv4SourceRouted: 0,
+    ipv4MartianSource: 0,
+    ipv4MartianDestination: 0,
+    ipv4OwnSource: 0,
+    ipv4LinkBroadcast: 0,
+    ipv4NotForUs: 0,
+    ipv4GroupNotJoined: 0,
+    ipv4UnknownProtocol: 0,
+    // ipv4/ reassembly
+    fragmentsIn: 0,
+    fragmentsReassembled: 0,
+    fragmentMalformed: 0,
+    fragmentTiny: 0,
+    fragmentTooLong: 0,
+    fragmentOverlap: 0,
+    fragmentOfRejected: 0,
+    fragmentDuplicate: 0,
+    fragmentTooMany: 0,
+    fragmentEvicted: 0,
+    fragmentTimeout: 0,
+    fragmentNoBuffers: 0,
+    // ipv4/ out
+    ipv4Out: 0,
+    ipv4FragmentsOut: 0,
+    ipv4OutNoRoute: 0,
+    ipv4OutTooLong: 0,
+    ipv4OutNoBuffers: 0,
+    // icmp/
+    icmpIn: 0,
+    icmpMalformed: 0,
+    icmpBadChecksum: 0,
+    icmpUnknownType: 0,
+    icmpEchoRequests: 0,
+    icmpEchoReplies: 0,
+    icmpEchoToGroup: 0,
+    icmpEchoDropped: 0,
+    icmpEchoReplyUnexpected: 0,
+    icmpErrorsIn: 0,
+    icmpErrorToGroup: 0,
+    icmpQuoteMalformed: 0,
+    icmpQuoteNotOurs: 0,
+    icmpQuoteUnknownProtocol: 0,
+    icmpErrorNotBelieved: 0,
+    icmpPathMtuLowered: 0,
+    icmpPathMtuIgnored: 0,
+    icmpRedirectIgnored: 0,
+    icmpSourceQuenchIgnored: 0,
+    icmpErrorsOut: 0,
+    icmpErrorNotAllowed: 0,
+    icmpErrorRateLimited: 0,
+    icmpNoBuffers: 0,
+    // device-queue/
+    queueFull: 0,
+    queueFlushed: 0,
+    superSegmentsCut: 0,
+    superSegmentNoBuffers: 0,
+    // routing/
+    routeCacheEvicted: 0,
+    pathMtuEvicted: 0,
+  };
+}

@@ -1,0 +1,259 @@
+import {
+  type Address,
+  assert,
+  failure,
+  isIpv4Mapped,
+  type NetDevice,
+  type Result,
+  type TransportHost,
+  type TransportProtocol,
+} from '@synos/interfaces';
+import { Context } from './context.js';
+import { createCounters, type IpCounters } from './counters.js';
+import { InternalLoopback } from './device-queue/internal-loopback.js';
+import { EthernetInput } from './ethernet/ethernet-input.js';
+import { Host } from './host.js';
+import { IcmpErrors } from './icmp/icmp-errors.js';
+import { IcmpInput } from './icmp/icmp-input.js';
+import { type PingDone, Pings } from './icmp/ping.js';
+import { InterfaceTable, isUnicastWord } from './interface-table.js';
+import type { DeviceReference, Ip, IpParts, NeighbourInfo } from './ip.js';
+import { Identification } from './ipv4/identification.js';
+import { Ipv4Input } from './ipv4/ipv4-input.js';
+import { Ipv4Output } from './ipv4/ipv4-output.js';
+import { Reassembly } from './ipv4/reassembly.js';
+import { ArpInput } from './neighbour/arp-input.js';
+import { ArpOutput } from './neighbour/arp-output.js';
+import { describeNeighbour } from './neighbour/neighbour.js';
+import { NeighbourTable } from './neighbour/neighbour-table.js';
+import { NetworkErrorReport } from './network-error-report.js';
+import { limitsFrom } from './options.js';
+import { Pump } from './pump.js';
+import { PathMtuCache } from './routing/path-mtu.js';
+import { type RouteRecord, type RouteSpecification, RouteTable } from './routing/route-table.js';
+import { Router } from './routing/router.js';
+import { Transports } from './transports.js';
+
+/**
+ * IPv4 over Ethernet: the network under transports, and a host for them.
+ *
+ * Nothing here owns a timer: call `poll` when `onWork` asks for it and when `nextDeadline()` has come. Packets to the
+ * host itself take an attached loopback device, or a bounded queue inside when there is none.
+ *
+ * @example
+ * const { packets, blocks } = createStackMemory({});
+ * const ports = createPortTable({ entropy });
+ * const ip = createIp({ packets, blocks, clock, entropy, ports, transports: [udp] });
+ * const eth0 = ip.addDevice(device);
+ * ip.addAddress(eth0, ipv4(10, 0, 0, 1), 120);
+ * ip.addRoute({ prefix: ipv4(0, 0, 0, 0), bits: 96, gateway: ipv4(10, 0, 0, 254) });
+ * ip.poll(clock.now(), 64);
+ */
+export function createIp(parts: IpParts): Ip {
+  return new IpStack(parts);
+}
+
+/** The wiring, in the order of a byte's way, and the management face. */
+class IpStack implements Ip {
+  readonly name = 'ipv4';
+  readonly host: TransportHost;
+  readonly counters: IpCounters;
+  private readonly context: Context;
+  private readonly internal: InternalLoopback;
+  private readonly interfaces: InterfaceTable;
+  private readonly table: RouteTable;
+  private readonly neighbourTable: NeighbourTable;
+  private readonly reassembly: Reassembly;
+  private readonly transports: Transports;
+  private readonly pings: Pings;
+  private readonly pump: Pump;
+  private isDisposed: boolean;
+
+  constructor(parts: IpParts) {
+    const counters = createCounters();
+    const context = new Context(counters, limitsFrom(parts.options ?? {}), parts.packets, parts.entropy);
+    const internal = new InternalLoopback();
+    const interfaces = new InterfaceTable(internal, context, () => this.pump.notify());
+    const transports = new Transports();
+    const report = new NetworkErrorReport(transports);
+
+    const table = new RouteTable(context, interfaces);
+    const pathMtu = new PathMtuCache(context);
+    const router = new Router(context, interfaces, table, pathMtu);
+    const arpOutput = new ArpOutput(context);
+    const neighbours = new NeighbourTable(context, arpOutput, report);
+    const output = new Ipv4Output(context, neighbours, new Identification(context));
+
+    const errors = new IcmpErrors(context, router, output);
+    const pings = new Pings(context, router, output);
+    const icmp = new IcmpInput(context, router, output, transports, report, pathMtu, pings);
+    const reassembly = new Reassembly(context, errors);
+    const ipv4 = new Ipv4Input(context, interfaces, transports, reassembly, icmp, errors);
+    const ethernet = new EthernetInput(context, new ArpInput(context, neighbours, arpOutput), ipv4);
+
+    this.counters = counters;
+    this.context = context;
+    this.internal = internal;
+    this.interfaces = interfaces;
+    this.table = table;
+    this.neighbourTable = neighbours;
+    this.reassembly = reassembly;
+    this.transports = transports;
+    this.pings = pings;
+    this.pump = new Pump(context, interfaces, ethernet, neighbours, reassembly, pathMtu, pings, transports);
+    this.isDisposed = false;
+    this.host = new Host({
+      context,
+      clock: parts.clock,
+      blocks: parts.blocks,
+      ports: parts.ports,
+      router,
+      interfaces,
+      output,
+      neighbours,
+      errors,
+      wake: () => this.pump.notify(),
+    });
+    this.host.enter();
+    for (const factory of parts.transports) this.attach(factory(this.host));
+  }
+
+  get onWork(): (() => void) | null {
+    return this.pump.onWork;
+  }
+
+  set onWork(callee: (() => void) | null) {
+    this.pump.onWork = callee;
+  }
+
+  poll(nowMs: number, budgetPackets: number): boolean {
+    return this.pump.poll(nowMs, budgetPackets);
+  }
+
+  nextDeadline(): number {
+    return this.pump.nextDeadline();
+  }
+
+  attach(transport: TransportProtocol): void {
+    this.transports.add(transport);
+  }
+
+  dispose(): void {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
+    for (const transport of this.transports.all) transport.dispose();
+    this.reassembly.dispose();
+    for (const one of [...this.interfaces.slots]) {
+      if (one === undefined) continue;
+      this.neighbourTable.flush(one, true);
+      this.interfaces.remove(one);
+    }
+    this.internal.close();
+  }
+
+  addDevice(device: NetDevice): Result {
+    assert(device.address.length === 6, 'an Ethernet address has 6 bytes');
+    return this.interfaces.add(device);
+  }
+
+  removeDevice(device: DeviceReference): Result {
+    const found = this.interfaces.find(device);
+    if (found === undefined || found.index === 0) return failure.invalid;
+    this.table.removeDevice(found.index);
+    this.neighbourTable.flush(found, true);
+    this.interfaces.remove(found);
+    return 0;
+  }
+
+  addAddress(device: DeviceReference, address: Address, prefixBits: number): Result {
+    const found = this.interfaces.find(device);
+    if (found === undefined || found.index === 0) return failure.invalid;
+    const added = this.interfaces.addAddress(found, address, prefixBits);
+    if (typeof added === 'number') return added;
+    const prefix = { w0: 0, w1: 0, w2: 0xffff, w3: added.word & added.mask };
+    const result = this.table.add({ prefix, bits: prefixBits, device: found.index, source: added.address });
+    // A second address of the same network finds the route there.
+    if (result !== 0 && result !== failure.addressInUse) {
+      this.interfaces.removeAddress(found, address);
+      return result;
+    }
+    return 0;
+  }
+
+  removeAddress(device: DeviceReference, address: Address): Result {
+    const found = this.interfaces.find(device);
+    const removed = found === undefined ? undefined : this.interfaces.removeAddress(found, address);
+    if (found === undefined || removed === undefined) return failure.addressNotAvailable;
+    const network = removed.word & removed.mask;
+    const heir = found.addresses.find((other) => other.bits === removed.bits && (other.word & other.mask) === network);
+    const route = {
+      prefix: { w0: 0, w1: 0, w2: 0xffff, w3: network },
+      bits: removed.bits + 96,
+      device: found.index,
+      metric: 0,
+    };
+    this.table.remove(route);
+    if (heir !== undefined) this.table.add({ ...route, source: heir.address });
+    return 0;
+  }
+
+  addresses(device: DeviceReference): readonly { readonly address: Address; readonly prefixBits: number }[] {
+    const own = this.interfaces.find(device)?.addresses ?? [];
+    return own.map(({ address, bits }) => ({ address, prefixBits: bits + 96 }));
+  }
+
+  addRoute(route: RouteSpecification): Result {
+    return this.table.add(route);
+  }
+
+  removeRoute(route: RouteSpecification): Result {
+    return this.table.remove(route);
+  }
+
+  routes(): readonly RouteRecord[] {
+    return this.table.all();
+  }
+
+  neighbours(): readonly NeighbourInfo[] {
+    return this.neighbourTable.all().map((entry) => describeNeighbour(entry, this.context.now));
+  }
+
+  addNeighbour(device: DeviceReference, address: Address, mac: Uint8Array): Result {
+    const found = this.interfaces.find(device);
+    if (found === undefined || !isIpv4Mapped(address) || !isUnicastWord(address.w3) || mac.length !== 6)
+      return failure.invalid;
+    const view = new DataView(mac.buffer, mac.byteOffset, 6);
+    if ((mac[0]! & 1) !== 0) return failure.invalid;
+    return this.neighbourTable.setPermanent(found, address.w3, view.getUint16(0), view.getInt32(2));
+  }
+
+  removeNeighbour(device: DeviceReference, address: Address): Result {
+    const found = this.interfaces.find(device);
+    const entry =
+      found === undefined || !isIpv4Mapped(address) ? undefined : this.neighbourTable.find(found, address.w3);
+    if (entry === undefined) return failure.addressNotAvailable;
+    this.neighbourTable.remove(entry);
+    return 0;
+  }
+
+  joinGroup(device: DeviceReference, group: Address): Result {
+    const found = this.interfaces.find(device);
+    return found === undefined ? failure.invalid : this.interfaces.joinGroup(found, group);
+  }
+
+  leaveGroup(device: DeviceReference, group: Address): Result {
+    const found = this.interfaces.find(device);
+    return found === undefined ? failure.invalid : this.interfaces.leaveGroup(found, group);
+  }
+
+  acceptPrefix(prefix: Address, prefixBits: number): Result {
+    return this.interfaces.acceptPrefix(prefix, prefixBits);
+  }
+
+  ping(destination: Address, payloadBytes: number, timeoutMs: number, done: PingDone): Result {
+    this.host.enter();
+    const result = this.pings.send(destination, payloadBytes, timeoutMs, done);
+    this.pump.notify();
+    return result;
+  }
+}

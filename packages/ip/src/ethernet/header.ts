@@ -1,0 +1,27 @@
+import type { Packet } from '@synos/interfaces';
+import type { NetInterface } from '../net-interface.js';
+
+/** Destination, source, type (IEEE 802.3 §3.1.1). */
+export const ethernetBytes = 14;
+
+/**
+ * Writes the link header in front of a packet: addresses as a 16-bit and a 32-bit number each, five stores in all.
+ */
+export function writeEthernet(packet: Packet, from: NetInterface, macHigh: number, macLow: number, type: number): void {
+  const at = packet.start - ethernetBytes;
+  const view = packet.memory.view;
+  view.setUint16(at, macHigh);
+  view.setInt32(at + 2, macLow);
+  view.setUint16(at + 6, from.macHigh);
+  view.setInt32(at + 8, from.macLow);
+  view.setUint16(at + 12, type);
+  packet.start = at;
+}
+
+/** Puts a link header that exists already in front of a packet. */
+export function copyEthernetHeader(packet: Packet, from: Uint8Array<ArrayBuffer>, fromAt: number): void {
+  const at = packet.start - ethernetBytes;
+  const bytes = packet.memory.bytes;
+  for (let i = 0; i < ethernetBytes; i++) bytes[at + i] = from[fromAt + i]!;
+  packet.start = at;
+}

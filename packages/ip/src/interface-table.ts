@@ -1,0 +1,158 @@
+import { type Address, failure, isIpv4Mapped, type NetDevice, type Result } from '@synos/interfaces';
+import type { Context } from './context.js';
+import { type InterfaceAddress, NetInterface } from './net-interface.js';
+import { LocalAddresses } from './routing/local-addresses.js';
+
+const deviceLimit = 256;
+const addressesPerDevice = 256;
+const groupsPerDevice = 256;
+const acceptedPrefixes = 64;
+
+/** All devices of a host with their addresses. Slot 0 is the host's own loopback, used while no other is attached. */
+export class InterfaceTable {
+  readonly slots: (NetInterface | undefined)[];
+  readonly local: LocalAddresses;
+  /** Foreign destinations that are accepted as if they were ours, as masks and networks (a gateway's business). */
+  private readonly accepted: { readonly network: number; readonly mask: number }[];
+  private readonly context: Context;
+  private readonly notify: () => void;
+
+  constructor(internalLoopback: NetDevice, context: Context, notify: () => void) {
+    this.slots = [];
+    this.local = new LocalAddresses();
+    this.accepted = [];
+    this.context = context;
+    this.notify = notify;
+    this.add(internalLoopback);
+  }
+
+  /** The device's index, from 0 up; `noBuffers` when the table is full, `addressInUse` when it is attached already. */
+  add(device: NetDevice): Result {
+    let index = 0;
+    while (index < this.slots.length && this.slots[index] !== undefined) {
+      if (this.slots[index]!.device === device) return failure.addressInUse;
+      index++;
+    }
+    for (let later = index; later < this.slots.length; later++) {
+      if (this.slots[later]?.device === device) return failure.addressInUse;
+    }
+    if (index >= deviceLimit) return failure.noBuffers;
+    const added = new NetInterface(index, device, this.context, this.notify);
+    this.slots[index] = added;
+    this.context.generation++;
+    device.listen(added);
+    return index;
+  }
+
+  get(index: number): NetInterface | undefined {
+    return this.slots[index];
+  }
+
+  /** The interface of a device that was attached. */
+  find(device: number | NetDevice): NetInterface | undefined {
+    if (typeof device === 'number') return this.slots[device];
+    return this.slots.find((slot) => slot?.device === device);
+  }
+
+  remove(found: NetInterface): void {
+    found.isRemoved = true;
+    found.device.listen(null);
+    found.queue.flush();
+    this.slots[found.index] = undefined;
+    this.addressesChanged();
+  }
+
+  addAddress(found: NetInterface, address: Address, bitsOf128: number): InterfaceAddress | Result {
+    const bits = bitsOf128 - 96;
+    const word = address.w3;
+    if (!isIpv4Mapped(address) || !Number.isInteger(bits) || bits < 0 || bits > 32 || !isUnicastWord(word))
+      return failure.invalid;
+    if (found.addresses.some((other) => other.word === word)) return failure.addressInUse;
+    if (found.addresses.length >= addressesPerDevice) return failure.noBuffers;
+    const mask = maskOf(bits);
+    const broadcast = bits >= 31 ? word : word | ~mask;
+    // The all-ones and all-zeros host numbers are nobody's address (RFC 1122 §3.2.1.3).
+    if (bits < 31 && (word === broadcast || word === (word & mask))) return failure.invalid;
+    const added: InterfaceAddress = { address: { w0: 0, w1: 0, w2: 0xffff, w3: word }, word, bits, mask, broadcast };
+    found.addresses.push(added);
+    this.addressesChanged();
+    return added;
+  }
+
+  removeAddress(found: NetInterface, address: Address): InterfaceAddress | undefined {
+    const at = isIpv4Mapped(address) ? found.addresses.findIndex((other) => other.word === address.w3) : -1;
+    if (at < 0) return undefined;
+    const [removed] = found.addresses.splice(at, 1);
+    this.addressesChanged();
+    return removed;
+  }
+
+  /** Joins a group on a device; members are counted. */
+  joinGroup(found: NetInterface, group: Address): Result {
+    if (!isIpv4Mapped(group) || !isMulticastWord(group.w3)) return failure.invalid;
+    const members = found.groups.get(group.w3);
+    if (members === undefined && found.groups.size >= groupsPerDevice) return failure.noBuffers;
+    found.groups.set(group.w3, (members ?? 0) + 1);
+    return 0;
+  }
+
+  leaveGroup(found: NetInterface, group: Address): Result {
+    const members = isIpv4Mapped(group) ? found.groups.get(group.w3) : undefined;
+    if (members === undefined) return failure.addressNotAvailable;
+    if (members === 1) found.groups.delete(group.w3);
+    else found.groups.set(group.w3, members - 1);
+    return 0;
+  }
+
+  /** Takes in packets to foreign addresses of a prefix, and lets transports answer from them. */
+  acceptPrefix(prefix: Address, bitsOf128: number): Result {
+    const bits = bitsOf128 - 96;
+    if (!isIpv4Mapped(prefix) || !Number.isInteger(bits) || bits < 0 || bits > 32) return failure.invalid;
+    if (this.accepted.length >= acceptedPrefixes) return failure.noBuffers;
+    this.accepted.push({ network: prefix.w3 & maskOf(bits), mask: maskOf(bits) });
+    this.context.generation++;
+    return 0;
+  }
+
+  accepts(word: number): boolean {
+    for (let i = 0; i < this.accepted.length; i++) {
+      const { network, mask } = this.accepted[i]!;
+      if ((word & mask) === network) return isUnicastWord(word) && !isLoopbackWord(word);
+    }
+    return false;
+  }
+
+  /** The loopback that local packets take: an attached one, else the host's own. */
+  loopback(): NetInterface {
+    for (let i = 1; i < this.slots.length; i++) {
+      const slot = this.slots[i];
+      if (slot?.isLoopback === true && slot.isUp) return slot;
+    }
+    return this.slots[0]!;
+  }
+
+  private addressesChanged(): void {
+    this.local.rebuild(this.slots);
+    this.context.generation++;
+  }
+}
+
+/** The network mask of a prefix length 0 to 32, as an int32. */
+export function maskOf(bits: number): number {
+  return bits === 0 ? 0 : (-1 << (32 - bits)) | 0;
+}
+
+/** 224.0.0.0/4 (RFC 5771). */
+export function isMulticastWord(word: number): boolean {
+  return word >>> 28 === 0xe;
+}
+
+/** 127.0.0.0/8 (RFC 1122 §3.2.1.3 (g)). */
+export function isLoopbackWord(word: number): boolean {
+  return word >>> 24 === 127;
+}
+
+/** Whether a host may have this address: not 0/8, not multicast, not 240/4. */
+export function isUnicastWord(word: number): boolean {
+  return word >>> 24 !== 0 && word >>> 28 < 0xe;
+}

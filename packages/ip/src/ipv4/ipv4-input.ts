@@ -1,0 +1,208 @@
+import { type Arrival, checksumState, type Packet } from '@synos/interfaces';
+import {
+  checkIpv4,
+  ipv4Destination,
+  ipv4Fault,
+  ipv4FlagsAndOffset,
+  ipv4HeaderBytes,
+  ipv4MinHeaderBytes,
+  ipv4Protocol,
+  ipv4Source,
+  ipv4Tos,
+  ipv4TotalBytes,
+  ipv4Ttl,
+  protocolNumber,
+} from '@synos/wire';
+import type { Context } from '../context.js';
+import type { IcmpErrors } from '../icmp/icmp-errors.js';
+import type { IcmpInput } from '../icmp/icmp-input.js';
+import { type InterfaceTable, isLoopbackWord, isMulticastWord } from '../interface-table.js';
+import type { NetInterface } from '../net-interface.js';
+import { localKind } from '../routing/local-addresses.js';
+import type { Transports } from '../transports.js';
+import { optionsVerdict, readIpv4Options } from './options.js';
+import type { Reassembly } from './reassembly.js';
+
+/** 224.0.0.1: every host's group. */
+const allHosts = 0xe0000001 | 0;
+/** More fragments, or a fragment offset. */
+const fragmentBits = 0x3fff;
+
+/** What a destination address is to this host. */
+const target = { unicast: 0, group: 1, refused: 2 } as const;
+
+/** IPv4 inwards: is it whole, may it be believed, is it ours, whose is it. */
+export class Ipv4Input {
+  private readonly context: Context;
+  private readonly interfaces: InterfaceTable;
+  private readonly transports: Transports;
+  private readonly reassembly: Reassembly;
+  private readonly icmp: IcmpInput;
+  private readonly errors: IcmpErrors;
+  private readonly arrival: Arrival;
+
+  constructor(
+    context: Context,
+    interfaces: InterfaceTable,
+    transports: Transports,
+    reassembly: Reassembly,
+    icmp: IcmpInput,
+    errors: IcmpErrors,
+  ) {
+    this.context = context;
+    this.interfaces = interfaces;
+    this.transports = transports;
+    this.reassembly = reassembly;
+    this.icmp = icmp;
+    this.errors = errors;
+    this.arrival = {
+      source: { w0: 0, w1: 0, w2: 0xffff, w3: 0 },
+      destination: { w0: 0, w1: 0, w2: 0xffff, w3: 0 },
+      isGroup: false,
+      ttl: 0,
+      tos: 0,
+      device: 0,
+    };
+  }
+
+  /** Takes a packet, `start` at its header. `linkGroup`: it came in a broadcast or multicast frame. */
+  receive(from: NetInterface, packet: Packet, linkGroup: boolean): void {
+    const counters = this.context.counters;
+    counters.ipv4In++;
+    const memory = packet.memory;
+    const view = memory.view;
+    const at = packet.start;
+    const vouched = packet.checksum !== checksumState.none;
+    const fault = checkIpv4(memory, at, packet.end, !vouched);
+    if (fault !== 0) {
+      this.countFault(fault);
+      packet.pool.release(packet);
+      return;
+    }
+    // What follows the total length is padding of the link (RFC 1122 §3.2.1.2 leaves no doubt: it is no data).
+    packet.end = at + ipv4TotalBytes(view, at);
+    // A sum left open by a sender on this machine is as good as verified.
+    if (vouched) packet.checksum = checksumState.verified;
+    const headerBytes = ipv4HeaderBytes(view, at);
+    if (headerBytes > ipv4MinHeaderBytes && !this.optionsAreHarmless(view, at, headerBytes)) {
+      packet.pool.release(packet);
+      return;
+    }
+    const source = ipv4Source(view, at);
+    const destination = ipv4Destination(view, at);
+    if (!this.sourceIsPlausible(from, source)) {
+      packet.pool.release(packet);
+      return;
+    }
+    const kind = this.targetOf(from, destination, linkGroup);
+    if (kind === target.refused) {
+      packet.pool.release(packet);
+      return;
+    }
+    if ((ipv4FlagsAndOffset(view, at) & fragmentBits) !== 0) {
+      const whole = this.reassembly.add(from, packet, kind === target.group);
+      if (whole !== null) this.deliver(from, whole, source, destination, kind === target.group);
+      return;
+    }
+    this.deliver(from, packet, source, destination, kind === target.group);
+  }
+
+  private deliver(from: NetInterface, packet: Packet, source: number, destination: number, isGroup: boolean): void {
+    const view = packet.memory.view;
+    const at = packet.start;
+    const arrival = this.arrival;
+    arrival.source.w3 = source;
+    arrival.destination.w3 = destination;
+    arrival.isGroup = isGroup;
+    arrival.ttl = ipv4Ttl(view, at);
+    arrival.tos = ipv4Tos(view, at);
+    arrival.device = from.index;
+    packet.networkStart = at;
+    packet.start = at + ipv4HeaderBytes(view, at);
+    const protocol = ipv4Protocol(view, at);
+    const transport = this.transports.get(protocol);
+    if (transport !== null) {
+      this.context.counters.ipv4Delivered++;
+      transport.receive(packet, arrival);
+      return;
+    }
+    if (protocol === protocolNumber.icmp) {
+      this.context.counters.ipv4Delivered++;
+      this.icmp.receive(packet, arrival);
+      return;
+    }
+    this.context.counters.ipv4UnknownProtocol++;
+    this.errors.protocolUnreachable(packet, arrival);
+    packet.pool.release(packet);
+  }
+
+  private optionsAreHarmless(view: DataView<ArrayBuffer>, at: number, headerBytes: number): boolean {
+    const verdict = readIpv4Options(view, at + ipv4MinHeaderBytes, at + headerBytes);
+    if (verdict === optionsVerdict.skip) return true;
+    if (verdict === optionsVerdict.sourceRouted) this.context.counters.ipv4SourceRouted++;
+    else this.context.counters.ipv4BadOptions++;
+    return false;
+  }
+
+  /** Martian rules for sources: RFC 1122 §3.2.1.3, RFC 1812 §5.3.7. */
+  private sourceIsPlausible(from: NetInterface, source: number): boolean {
+    const top = source >>> 24;
+    const kind = this.interfaces.local.kind(source);
+    if (top === 0 || top >= 224 || kind === localKind.broadcast) {
+      this.context.counters.ipv4MartianSource++;
+      return false;
+    }
+    if (from.isLoopback) return true;
+    if (top === 127) {
+      this.context.counters.ipv4MartianSource++;
+      return false;
+    }
+    if (kind === localKind.own) {
+      this.context.counters.ipv4OwnSource++;
+      return false;
+    }
+    return true;
+  }
+
+  private targetOf(from: NetInterface, destination: number, linkGroup: boolean): number {
+    const counters = this.context.counters;
+    const kind = this.interfaces.local.kind(destination);
+    if (kind === localKind.own || (from.isLoopback && isLoopbackWord(destination))) {
+      if (!linkGroup) return target.unicast;
+      // RFC 1122 §3.3.6: a frame to all with a packet to one is an error or an attack.
+      counters.ipv4LinkBroadcast++;
+      return target.refused;
+    }
+    if (destination === -1 || (kind === localKind.broadcast && isBroadcastOf(from, destination))) return target.group;
+    if (isMulticastWord(destination)) {
+      if (destination === allHosts || from.groups.has(destination)) return target.group;
+      counters.ipv4GroupNotJoined++;
+      return target.refused;
+    }
+    const top = destination >>> 24;
+    if (top === 0 || top === 127 || top >= 240) {
+      counters.ipv4MartianDestination++;
+      return target.refused;
+    }
+    if (!linkGroup && this.interfaces.accepts(destination)) return target.unicast;
+    // A router would forward here (forwarding/ when it comes); a host discards (RFC 1122 §3.2.1.3).
+    counters.ipv4NotForUs++;
+    return target.refused;
+  }
+
+  private countFault(fault: number): void {
+    const counters = this.context.counters;
+    if (fault === ipv4Fault.truncated) counters.ipv4Truncated++;
+    else if (fault === ipv4Fault.version) counters.ipv4BadVersion++;
+    else if (fault === ipv4Fault.headerLength) counters.ipv4BadHeaderLength++;
+    else if (fault === ipv4Fault.totalLength) counters.ipv4BadTotalLength++;
+    else counters.ipv4BadChecksum++;
+  }
+}
+
+function isBroadcastOf(from: NetInterface, destination: number): boolean {
+  if (from.isLoopback) return true;
+  const addresses = from.addresses;
+  for (let i = 0; i < addresses.length; i++) if (addresses[i]!.broadcast === destination) return true;
+  return false;
+}

@@ -1,0 +1,109 @@
+import { failure, type Packet, type Result } from '@synos/interfaces';
+import { etherType, ipv4Flag, ipv4MinHeaderBytes, protocolNumber, writeIpv4 } from '@synos/wire';
+import type { Context } from '../context.js';
+import { writeEthernet } from '../ethernet/header.js';
+import { neighbourState } from '../neighbour/neighbour.js';
+import type { NeighbourTable } from '../neighbour/neighbour-table.js';
+import type { CachedRoute } from '../routing/cached-route.js';
+import { sendFragments } from './fragment.js';
+import type { Identification } from './identification.js';
+
+const longestPacket = 65_535;
+
+/** IPv4 outwards: header, size, next hop. */
+export class Ipv4Output {
+  private readonly context: Context;
+  private readonly neighbours: NeighbourTable;
+  private readonly identification: Identification;
+
+  constructor(context: Context, neighbours: NeighbourTable, identification: Identification) {
+    this.context = context;
+    this.neighbours = neighbours;
+    this.identification = identification;
+  }
+
+  /** Sends a packet whose `start` is at the transport header. Takes it in every case. */
+  send(packet: Packet, route: CachedRoute, protocol: number, ttl: number, tos: number, keepWhole: boolean): Result {
+    route.refresh();
+    if (route.failure !== 0) {
+      this.context.counters.ipv4OutNoRoute++;
+      return refuse(packet, route.failure);
+    }
+    // Below the smallest path MTU that we believe, routers must be allowed to fragment (RFC 1191 §3).
+    const dontFragment = keepWhole && !route.mtuIsLocked;
+    const totalBytes = packet.end - packet.start + ipv4MinHeaderBytes;
+    let longest = totalBytes;
+    if (packet.segmentBytes !== 0) {
+      if (protocol === protocolNumber.tcp) longest = segmentTotalBytes(packet);
+      else packet.segmentBytes = 0;
+    }
+    if (totalBytes > longestPacket) {
+      this.context.counters.ipv4OutTooLong++;
+      return refuse(packet, failure.messageTooLong);
+    }
+    if (longest > route.pathMtuBytes) {
+      if (dontFragment || packet.segmentBytes !== 0) {
+        this.context.counters.ipv4OutTooLong++;
+        return refuse(packet, failure.messageTooLong);
+      }
+      const identification = this.identification.next(route.sourceWord, route.destinationWord, protocol);
+      return sendFragments(this, this.context, packet, route, protocol, ttl, tos, identification);
+    }
+    // RFC 6864 §4.1: an atomic datagram's identification means nothing.
+    const identification = dontFragment
+      ? 0
+      : this.identification.next(route.sourceWord, route.destinationWord, protocol);
+    this.context.counters.ipv4Out++;
+    return this.emit(packet, route, protocol, ttl, tos, identification, dontFragment ? ipv4Flag.dontFragment : 0);
+  }
+
+  /** Writes the header of a packet that fits and passes it to the link. */
+  emit(
+    packet: Packet,
+    route: CachedRoute,
+    protocol: number,
+    ttl: number,
+    tos: number,
+    identification: number,
+    flagsAndOffset: number,
+  ): Result {
+    const at = packet.start - ipv4MinHeaderBytes;
+    const view = packet.memory.view;
+    writeIpv4(
+      view,
+      at,
+      packet.end - at,
+      identification,
+      flagsAndOffset,
+      ttl,
+      tos,
+      protocol,
+      route.sourceWord,
+      route.destinationWord,
+    );
+    packet.start = at;
+    packet.networkStart = at;
+    if (!route.needsNeighbour) {
+      writeEthernet(packet, route.on, route.macHigh, route.macLow, etherType.ipv4);
+      return route.on.queue.send(packet);
+    }
+    let neighbour = route.neighbour;
+    if (neighbour === null || neighbour.state === neighbourState.dead) {
+      neighbour = this.neighbours.obtain(route.on, route.nextHop);
+      route.neighbour = neighbour;
+    }
+    return this.neighbours.send(neighbour, packet);
+  }
+}
+
+/** Bytes of the longest packet that a super-segment becomes. */
+function segmentTotalBytes(packet: Packet): number {
+  const tcpHeaderBytes = (packet.memory.view.getUint8(packet.start + 12) >>> 4) << 2;
+  const payloadBytes = packet.end - packet.start - tcpHeaderBytes;
+  return ipv4MinHeaderBytes + tcpHeaderBytes + Math.min(payloadBytes, packet.segmentBytes);
+}
+
+function refuse(packet: Packet, code: Result): Result {
+  packet.pool.release(packet);
+  return code;
+}

@@ -1,0 +1,175 @@
+import type { Context } from './context.js';
+import type { EthernetInput } from './ethernet/ethernet-input.js';
+import type { Pings } from './icmp/ping.js';
+import type { InterfaceTable } from './interface-table.js';
+import type { Reassembly } from './ipv4/reassembly.js';
+import type { NeighbourTable } from './neighbour/neighbour-table.js';
+import type { NetInterface } from './net-interface.js';
+import type { PathMtuCache } from './routing/path-mtu.js';
+import type { Transports } from './transports.js';
+
+/** Frames taken from one device before the next gets its turn. */
+const turnFrames = 16;
+
+/** What moves everything: one turn of work per `poll`, and the time of the next. */
+export class Pump {
+  onWork: (() => void) | null;
+  private readonly context: Context;
+  private readonly interfaces: InterfaceTable;
+  private readonly ethernet: EthernetInput;
+  private readonly neighbours: NeighbourTable;
+  private readonly reassembly: Reassembly;
+  private readonly pathMtu: PathMtuCache;
+  private readonly pings: Pings;
+  private readonly transports: Transports;
+  /** `onWork` was called (or would have been) since the last poll. */
+  private isNoted: boolean;
+  private isPolling: boolean;
+  private firstDevice: number;
+
+  constructor(
+    context: Context,
+    interfaces: InterfaceTable,
+    ethernet: EthernetInput,
+    neighbours: NeighbourTable,
+    reassembly: Reassembly,
+    pathMtu: PathMtuCache,
+    pings: Pings,
+    transports: Transports,
+  ) {
+    this.onWork = null;
+    this.context = context;
+    this.interfaces = interfaces;
+    this.ethernet = ethernet;
+    this.neighbours = neighbours;
+    this.reassembly = reassembly;
+    this.pathMtu = pathMtu;
+    this.pings = pings;
+    this.transports = transports;
+    this.isNoted = false;
+    this.isPolling = false;
+    this.firstDevice = 0;
+  }
+
+  /** Something is to be done: says so once until the next poll. During a poll its result says it. */
+  notify(): void {
+    if (this.isNoted || this.isPolling) return;
+    this.isNoted = true;
+    this.onWork?.();
+  }
+
+  poll(nowMs: number, budgetPackets: number): boolean {
+    if (this.isPolling) return true;
+    this.isPolling = true;
+    this.isNoted = false;
+    if (nowMs > this.context.now) this.context.now = nowMs;
+    // Listeners are a program's: one that throws must not stop the stack for ever.
+    try {
+      this.turn(this.context.now, budgetPackets);
+    } finally {
+      this.isPolling = false;
+    }
+    return this.hasWork();
+  }
+
+  private turn(now: number, budgetPackets: number): void {
+    const slots = this.interfaces.slots;
+    const all = this.transports.all;
+    for (let i = 0; i < slots.length; i++) {
+      const one = slots[i];
+      if (one === undefined) continue;
+      one.device.advance(now);
+      if (one.isChanged) this.deviceChanged(one);
+    }
+    this.receive(budgetPackets);
+    this.neighbours.advance();
+    this.reassembly.advance();
+    this.pathMtu.advance();
+    this.pings.advance();
+    for (let i = 0; i < all.length; i++) all[i]!.advance(now);
+    this.drain();
+    this.pings.deliverEvents();
+    for (let i = 0; i < all.length; i++) all[i]!.deliverEvents();
+  }
+
+  nextDeadline(): number {
+    if (this.isNoted) return this.context.now;
+    let deadline = Math.min(
+      this.neighbours.nextDeadline(),
+      this.reassembly.nextDeadline(),
+      this.pathMtu.nextDeadline(),
+      this.pings.nextDeadline(),
+    );
+    const slots = this.interfaces.slots;
+    for (let i = 0; i < slots.length; i++) {
+      const one = slots[i];
+      if (one === undefined) continue;
+      deadline = Math.min(deadline, one.device.nextDeadline(), one.queue.deadline);
+    }
+    const all = this.transports.all;
+    for (let i = 0; i < all.length; i++) deadline = Math.min(deadline, all[i]!.nextDeadline());
+    return deadline;
+  }
+
+  /** Takes frames from all devices in turns until they are empty or the budget is spent. */
+  private receive(budget: number): void {
+    const slots = this.interfaces.slots;
+    let left = budget;
+    let idle = 0;
+    let at = this.firstDevice;
+    while (left > 0 && idle < slots.length) {
+      if (at >= slots.length) at = 0;
+      const one = slots[at++];
+      if (one === undefined || !one.isReadable) {
+        idle++;
+        continue;
+      }
+      idle = 0;
+      left -= this.receiveFrom(one, Math.min(left, turnFrames));
+    }
+    // Whoever's turn it was when the budget ended begins next time.
+    this.firstDevice = at;
+  }
+
+  private receiveFrom(one: NetInterface, most: number): number {
+    for (let taken = 0; taken < most; taken++) {
+      const frame = one.device.receive();
+      if (frame === null) {
+        one.isReadable = false;
+        return taken;
+      }
+      this.ethernet.receive(one, frame);
+    }
+    return most;
+  }
+
+  private drain(): void {
+    const slots = this.interfaces.slots;
+    const all = this.transports.all;
+    for (let i = 0; i < slots.length; i++) {
+      const one = slots[i];
+      if (one === undefined || !one.queue.drain()) continue;
+      for (let j = 0; j < all.length; j++) all[j]!.writable(i);
+    }
+  }
+
+  private deviceChanged(one: NetInterface): void {
+    one.isChanged = false;
+    const isUp = one.device.linkUp;
+    // Who was there may not be there when the link comes back.
+    if (one.wasLinkUp && !isUp) this.neighbours.flush(one, false);
+    one.wasLinkUp = isUp;
+  }
+
+  /** Whether another poll at the same time would do something. */
+  private hasWork(): boolean {
+    const slots = this.interfaces.slots;
+    for (let i = 0; i < slots.length; i++) {
+      const one = slots[i];
+      if (one !== undefined && (one.isReadable || one.isChanged || one.queue.canDrain)) return true;
+    }
+    const all = this.transports.all;
+    for (let i = 0; i < all.length; i++) if (all[i]!.hasEvents) return true;
+    return this.pings.hasEvents;
+  }
+}

@@ -1,0 +1,160 @@
+import { type Address, failure, isIpv4Mapped, type NetDevice, type Result } from '@synos/interfaces';
+import type { Context } from '../context.js';
+import { type InterfaceTable, isUnicastWord, maskOf } from '../interface-table.js';
+import type { NetInterface } from '../net-interface.js';
+
+/** A way to a network, as its owner states it. */
+export interface RouteSpecification {
+  /** The network; bits beyond `bits` must be 0. */
+  readonly prefix: Address;
+  /** Prefix length of 128: 96 for all of IPv4, 120 for an IPv4 /24. */
+  readonly bits: number;
+  /** The next hop; without it the network is on the link. */
+  readonly gateway?: Address;
+  /** Index or device; may be left out where the gateway tells it. */
+  readonly device?: number | NetDevice;
+  /** Among equal prefixes the least wins. 0 by default. */
+  readonly metric?: number;
+  /** The source address for unbound sockets; the device's best by default. */
+  readonly source?: Address;
+}
+
+/** A route as the table has it. */
+export interface RouteRecord {
+  readonly prefix: Address;
+  readonly bits: number;
+  readonly gateway: Address | undefined;
+  readonly device: number;
+  readonly metric: number;
+  readonly source: Address | undefined;
+}
+
+/**
+ * Longest-prefix match (RFC 1812 §5.2.4.3): a map per prefix length in use, so that a lookup is at most 33 probes
+ * whatever the number of routes. Its answers are cached by route objects; it is not asked per packet.
+ */
+export class RouteTable {
+  private readonly context: Context;
+  private readonly interfaces: InterfaceTable;
+  /** By prefix length 0 to 32: records by network, each list in the order of metric. */
+  private readonly byLength: Map<number, RouteRecord[]>[];
+  private count: number;
+
+  constructor(context: Context, interfaces: InterfaceTable) {
+    this.context = context;
+    this.interfaces = interfaces;
+    this.byLength = Array.from({ length: 33 }, () => new Map<number, RouteRecord[]>());
+    this.count = 0;
+  }
+
+  /** 0, or `invalid`, `networkUnreachable` (the gateway is on no link of ours), `addressInUse` (the same is there), `noBuffers`. */
+  add(specification: RouteSpecification): Result {
+    const record = this.resolve(specification);
+    if (typeof record === 'number') return record;
+    if (this.count >= this.context.limits.routeLimit) return failure.noBuffers;
+    const networks = this.byLength[record.bits - 96]!;
+    const records = networks.get(record.prefix.w3);
+    if (records === undefined) {
+      networks.set(record.prefix.w3, [record]);
+    } else {
+      if (records.some((other) => sameRoute(other, record))) return failure.addressInUse;
+      const at = records.findIndex((other) => other.metric > record.metric);
+      records.splice(at < 0 ? records.length : at, 0, record);
+    }
+    this.count++;
+    this.context.generation++;
+    return 0;
+  }
+
+  /** Removes the first route that fits all that is stated; `networkUnreachable` when there is none. */
+  remove(specification: RouteSpecification): Result {
+    const { prefix, bits, gateway, metric } = specification;
+    const device = specification.device === undefined ? undefined : this.interfaces.find(specification.device)?.index;
+    const networks = this.byLength[bits - 96];
+    const records = isIpv4Mapped(prefix) ? networks?.get(prefix.w3) : undefined;
+    const at = (records ?? []).findIndex(
+      (record) =>
+        (gateway === undefined || record.gateway?.w3 === gateway.w3) &&
+        (specification.device === undefined || record.device === device) &&
+        (metric === undefined || record.metric === metric),
+    );
+    if (networks === undefined || records === undefined || at < 0) return failure.networkUnreachable;
+    this.drop(networks, records, at);
+    return 0;
+  }
+
+  removeDevice(device: number): void {
+    for (const networks of this.byLength) {
+      for (const records of [...networks.values()]) {
+        for (let at = records.length - 1; at >= 0; at--) {
+          if (records[at]!.device === device) this.drop(networks, records, at);
+        }
+      }
+    }
+  }
+
+  /** The best route over a device whose link is up, or `networkDown` if only links that are down lead there. */
+  lookup(word: number): RouteRecord | Result {
+    let down = false;
+    for (let length = 32; length >= 0; length--) {
+      const networks = this.byLength[length]!;
+      if (networks.size === 0) continue;
+      const records = networks.get(word & maskOf(length));
+      if (records === undefined) continue;
+      for (let i = 0; i < records.length; i++) {
+        const record = records[i]!;
+        if (this.interfaces.get(record.device)?.isUp === true) return record;
+        down = true;
+      }
+    }
+    return down ? failure.networkDown : failure.networkUnreachable;
+  }
+
+  /** All routes, longest prefix first. */
+  all(): RouteRecord[] {
+    const all: RouteRecord[] = [];
+    for (let length = 32; length >= 0; length--)
+      for (const records of this.byLength[length]!.values()) all.push(...records);
+    return all;
+  }
+
+  private drop(networks: Map<number, RouteRecord[]>, records: RouteRecord[], at: number): void {
+    const prefix = records[at]!.prefix.w3;
+    records.splice(at, 1);
+    if (records.length === 0) networks.delete(prefix);
+    this.count--;
+    this.context.generation++;
+  }
+
+  private resolve(specification: RouteSpecification): RouteRecord | Result {
+    const { prefix, bits, gateway, source } = specification;
+    const metric = specification.metric ?? 0;
+    if (!isIpv4Mapped(prefix) || !Number.isInteger(bits) || bits < 96 || bits > 128) return failure.invalid;
+    if ((prefix.w3 & ~maskOf(bits - 96)) !== 0 || !Number.isInteger(metric) || metric < 0) return failure.invalid;
+    if (gateway !== undefined && (!isIpv4Mapped(gateway) || !isUnicastWord(gateway.w3))) return failure.invalid;
+    if (source !== undefined && !isIpv4Mapped(source)) return failure.invalid;
+    let on: NetInterface | undefined;
+    if (specification.device !== undefined) on = this.interfaces.find(specification.device);
+    else if (gateway !== undefined) on = this.linkOf(gateway.w3);
+    if (on === undefined) return gateway === undefined ? failure.invalid : failure.networkUnreachable;
+    return { prefix, bits, gateway, device: on.index, metric, source };
+  }
+
+  private linkOf(word: number): NetInterface | undefined {
+    let best: NetInterface | undefined;
+    let bestBits = -1;
+    for (const one of this.interfaces.slots) {
+      for (const own of one?.addresses ?? []) {
+        if (((own.word ^ word) & own.mask) === 0 && own.bits > bestBits) {
+          best = one;
+          bestBits = own.bits;
+        }
+      }
+    }
+    return best;
+  }
+}
+
+function sameRoute(a: RouteRecord, b: RouteRecord): boolean {
+  return a.metric === b.metric && a.device === b.device && a.gateway?.w3 === b.gateway?.w3;
+}

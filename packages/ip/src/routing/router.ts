@@ -1,0 +1,240 @@
+import { type Address, failure, isIpv4Mapped, isUnspecified, type Result, type Route } from '@synos/interfaces';
+import type { Context } from '../context.js';
+import { ethernetBytes } from '../ethernet/header.js';
+import { type InterfaceTable, isLoopbackWord, isMulticastWord } from '../interface-table.js';
+import type { NetInterface } from '../net-interface.js';
+import { CachedRoute, type RouteResolver } from './cached-route.js';
+import { localKind } from './local-addresses.js';
+import type { PathMtuCache } from './path-mtu.js';
+import type { RouteTable } from './route-table.js';
+
+/** Finds ways and shares them: the same object for the same source and destination while the cache holds it. */
+export class Router implements RouteResolver {
+  readonly context: Context;
+  private readonly interfaces: InterfaceTable;
+  private readonly table: RouteTable;
+  private readonly pathMtu: PathMtuCache;
+  /** By destination, chained over sources. */
+  private readonly cache: Map<number, CachedRoute>;
+  private size: number;
+  private newest: CachedRoute | null;
+  private oldest: CachedRoute | null;
+
+  constructor(context: Context, interfaces: InterfaceTable, table: RouteTable, pathMtu: PathMtuCache) {
+    this.context = context;
+    this.interfaces = interfaces;
+    this.table = table;
+    this.pathMtu = pathMtu;
+    this.cache = new Map();
+    this.size = 0;
+    this.newest = null;
+    this.oldest = null;
+  }
+
+  /** As `TransportHost.route`. */
+  route(source: Address, destination: Address): Route | Result {
+    // IPv6 has its own table and router when it comes; until then nothing leads there.
+    if (!isIpv4Mapped(destination)) return failure.networkUnreachable;
+    if (isUnspecified(source)) return this.routeByWords(0, destination.w3);
+    if (!isIpv4Mapped(source)) return failure.addressNotAvailable;
+    return this.routeByWords(source.w3, destination.w3);
+  }
+
+  /** The route for two IPv4 addresses; source 0 selects one. */
+  routeByWords(source: number, destination: number): CachedRoute | Result {
+    const generation = this.context.generation;
+    let found = this.cache.get(destination);
+    if (source === 0) {
+      while (found !== undefined && found.chosenGeneration !== generation) found = found.next ?? undefined;
+      if (found !== undefined) return found.failure !== 0 ? found.failure : this.touch(found);
+      const chosen = this.selectSource(destination);
+      if (typeof chosen === 'number') {
+        const route = this.routeByWords(chosen, destination);
+        if (typeof route !== 'number') route.chosenGeneration = this.context.generation;
+        return route;
+      }
+      return chosen.failure;
+    }
+    while (found !== undefined && found.sourceWord !== source) found = found.next ?? undefined;
+    if (found === undefined) {
+      const made = new CachedRoute(address(source), address(destination), this.interfaces.slots[0]!, this);
+      this.resolve(made);
+      if (made.failure !== 0) return made.failure;
+      this.insert(made);
+      return made;
+    }
+    found.refresh();
+    return found.failure !== 0 ? found.failure : this.touch(found);
+  }
+
+  /** Fills in the way of a route as things stand now. */
+  resolve(route: CachedRoute): void {
+    const destination = route.destinationWord;
+    route.generation = this.context.generation;
+    route.neighbour = null;
+    route.needsNeighbour = false;
+    route.local = false;
+    route.group = false;
+    route.macHigh = 0;
+    route.macLow = 0;
+    route.nextHop = destination;
+    route.failure = this.resolveWay(route, destination, route.sourceWord);
+    const device = route.on.device;
+    const learned = route.local ? undefined : this.pathMtu.get(destination);
+    route.pathMtuBytes = learned === undefined ? device.mtuBytes : Math.min(learned.bytes, device.mtuBytes);
+    route.mtuIsLocked = learned?.isLocked === true;
+    const features = device.features;
+    route.superBytes = features.fillsChecksums
+      ? Math.max(0, Math.min(65_535, features.superSegmentBytes - ethernetBytes))
+      : 0;
+  }
+
+  /** Whether packets to this address are for this host: own, loopback, broadcast, or a joined group. */
+  isLocal(word: number): boolean {
+    if (this.isOwn(word) || word === -1 || this.interfaces.local.kind(word) === localKind.broadcast) return true;
+    if (!isMulticastWord(word)) return false;
+    for (const one of this.interfaces.slots) if (one?.groups.has(word) === true) return true;
+    return false;
+  }
+
+  isOwn(word: number): boolean {
+    return this.interfaces.local.kind(word) === localKind.own || isLoopbackWord(word);
+  }
+
+  private resolveWay(route: CachedRoute, destination: number, source: number): Result {
+    if (!this.isOwn(source) && !this.interfaces.accepts(source)) return failure.addressNotAvailable;
+    if (destination === 0) return failure.networkUnreachable;
+    if (this.isOwn(destination)) {
+      route.local = true;
+      route.on = this.interfaces.loopback();
+      return 0;
+    }
+    // 127/8 never leaves the host (RFC 1122 §3.2.1.3 (g)).
+    if (isLoopbackWord(source)) return failure.addressNotAvailable;
+    if (destination === -1) return this.toGroup(route, this.groupDevice(source, destination), 0xffff, -1);
+    if (isMulticastWord(destination)) {
+      // RFC 1112 §6.4: the low 23 bits under 01:00:5e.
+      return this.toGroup(route, this.groupDevice(source, destination), 0x0100, 0x5e000000 | (destination & 0x7fffff));
+    }
+    const record = this.table.lookup(destination);
+    if (typeof record === 'number') return record;
+    route.on = this.interfaces.get(record.device)!;
+    for (const own of route.on.addresses) {
+      if (own.broadcast === destination && own.broadcast !== own.word) return this.toGroup(route, route.on, 0xffff, -1);
+    }
+    if (route.on.isLoopback) return 0;
+    if (record.gateway !== undefined) route.nextHop = record.gateway.w3;
+    route.needsNeighbour = true;
+    return 0;
+  }
+
+  private toGroup(route: CachedRoute, on: NetInterface | Result, macHigh: number, macLow: number): Result {
+    if (typeof on === 'number') return on;
+    route.on = on;
+    route.group = true;
+    route.macHigh = macHigh;
+    route.macLow = macLow;
+    return 0;
+  }
+
+  /** Where group packets leave: the device of the source address, else by the table, else the first that is up. */
+  private groupDevice(source: number, destination: number): NetInterface | Result {
+    let first: NetInterface | undefined;
+    for (let i = 1; i < this.interfaces.slots.length; i++) {
+      const one = this.interfaces.slots[i];
+      if (one === undefined || one.isLoopback || !one.isUp) continue;
+      for (const own of one.addresses) if (own.word === source) return one;
+      first ??= one;
+    }
+    const record = this.table.lookup(destination);
+    if (typeof record !== 'number') return this.interfaces.get(record.device)!;
+    return first ?? record;
+  }
+
+  /** The source for a destination (RFC 1122 §3.3.4.3, RFC 6724 in spirit), or why there is no way. */
+  private selectSource(destination: number): number | { readonly failure: Result } {
+    if (this.interfaces.local.kind(destination) === localKind.own) return destination;
+    if (isLoopbackWord(destination)) return 0x7f000001;
+    let nextHop = destination;
+    let on: NetInterface | undefined;
+    if (destination === -1 || isMulticastWord(destination)) {
+      const group = this.groupDevice(0, destination);
+      if (typeof group === 'number') return { failure: group };
+      on = group;
+    } else {
+      const record = this.table.lookup(destination);
+      if (typeof record === 'number') return { failure: record };
+      if (record.source !== undefined && this.isOwn(record.source.w3)) return record.source.w3;
+      on = this.interfaces.get(record.device)!;
+      if (record.gateway !== undefined) nextHop = record.gateway.w3;
+    }
+    let best = on.addresses[0];
+    let bestBits = -1;
+    for (const own of on.addresses) {
+      if (((own.word ^ nextHop) & own.mask) === 0 && own.bits > bestBits) {
+        best = own;
+        bestBits = own.bits;
+      }
+    }
+    // An unnumbered device borrows an address of another (RFC 1812 §2.2.7).
+    for (const one of this.interfaces.slots)
+      if (best === undefined && one?.isLoopback === false) best = one.addresses[0];
+    return best === undefined ? { failure: failure.addressNotAvailable } : best.word;
+  }
+
+  private insert(route: CachedRoute): void {
+    if (this.size >= this.context.limits.routeCacheLimit) this.evict();
+    const first = this.cache.get(route.destinationWord);
+    route.next = first ?? null;
+    this.cache.set(route.destinationWord, route);
+    this.size++;
+    this.link(route);
+  }
+
+  private evict(): void {
+    const victim = this.oldest;
+    if (victim === null) return;
+    this.unlink(victim);
+    this.size--;
+    this.context.counters.routeCacheEvicted++;
+    const first = this.cache.get(victim.destinationWord)!;
+    if (first === victim) {
+      if (victim.next === null) this.cache.delete(victim.destinationWord);
+      else this.cache.set(victim.destinationWord, victim.next);
+    } else {
+      let before = first;
+      while (before.next !== victim) before = before.next!;
+      before.next = victim.next;
+    }
+    victim.next = null;
+  }
+
+  private touch(route: CachedRoute): CachedRoute {
+    if (route !== this.newest) {
+      this.unlink(route);
+      this.link(route);
+    }
+    return route;
+  }
+
+  private link(route: CachedRoute): void {
+    route.older = this.newest;
+    route.newer = null;
+    if (this.newest !== null) this.newest.newer = route;
+    this.newest = route;
+    if (this.oldest === null) this.oldest = route;
+  }
+
+  private unlink(route: CachedRoute): void {
+    if (route.newer === null) this.newest = route.older;
+    else route.newer.older = route.older;
+    if (route.older === null) this.oldest = route.newer;
+    else route.older.newer = route.newer;
+    route.newer = null;
+    route.older = null;
+  }
+}
+
+function address(word: number): Address {
+  return { w0: 0, w1: 0, w2: 0xffff, w3: word };
+}
