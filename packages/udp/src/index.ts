@@ -1,1 +1,2 @@
-export {};
+export type { UdpCounters } from './counters.js';
+export { createUdp, type UdpOptions } from './protocol.js';

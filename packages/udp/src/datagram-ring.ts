@@ -1,0 +1,151 @@
+import type { Address, Block, BlockPool, ByteMemory, MutableSocketAddress } from '@synos/interfaces';
+import { copyBytes, setWords } from '@synos/wire';
+
+/** What {@link DatagramRing.push} answers. */
+export const pushed = {
+  ok: 0,
+  /** Above the limit of the queue. */
+  full: 1,
+  /** The pool of blocks has nothing left. */
+  noMemory: 2,
+} as const;
+/** One of {@link pushed}. */
+export type Pushed = (typeof pushed)[keyof typeof pushed];
+
+/** A record: the datagram's length, the sender's four address words and port, then the bytes, padded to a word. */
+const headerBytes = 24;
+const headerWords = 6;
+const smallestBlockBytes = 4096;
+
+/**
+ * The datagrams that wait for one endpoint, in a ring of memory from the pool: packets go back to theirs at once, so a
+ * slow reader pins none. The ring is taken at the first datagram, doubles as it must, and goes back when it is empty
+ * and larger than the smallest block.
+ */
+export class DatagramRing {
+  /** Datagrams that wait. */
+  count: number;
+  /** Bytes that they take, records included. */
+  usedBytes: number;
+  private readonly blocks: BlockPool;
+  private block: Block | null;
+  /** Where the oldest record begins in the block, a multiple of 4. */
+  private readAt: number;
+
+  constructor(blocks: BlockPool) {
+    this.count = 0;
+    this.usedBytes = 0;
+    this.blocks = blocks;
+    this.block = null;
+    this.readAt = 0;
+  }
+
+  /**
+   * Adds a datagram. An empty queue takes any, as Linux's does: a limit below a datagram's length does not close it.
+   *
+   * @param limitBytes - of all records together
+   */
+  push(source: Address, port: number, memory: ByteMemory, at: number, length: number, limitBytes: number): Pushed {
+    const recordBytes = headerBytes + ((length + 3) & ~3);
+    if (this.count > 0 && this.usedBytes + recordBytes > limitBytes) return pushed.full;
+    const block = this.withRoom(this.usedBytes + recordBytes);
+    if (block === null) return pushed.noMemory;
+    const { words } = block.memory;
+    const base = block.offset >>> 2;
+    const mask = (block.byteLength >>> 2) - 1;
+    const word = (this.readAt + this.usedBytes) >>> 2;
+    words[base + (word & mask)] = length;
+    words[base + ((word + 1) & mask)] = source.w0;
+    words[base + ((word + 2) & mask)] = source.w1;
+    words[base + ((word + 3) & mask)] = source.w2;
+    words[base + ((word + 4) & mask)] = source.w3;
+    words[base + ((word + 5) & mask)] = port;
+    const bytesAt = ((word + headerWords) & mask) << 2;
+    const untilEnd = Math.min(length, block.byteLength - bytesAt);
+    copyBytes(block.memory.bytes, block.offset + bytesAt, memory.bytes, at, untilEnd);
+    if (untilEnd < length) {
+      copyBytes(block.memory.bytes, block.offset, memory.bytes, at + untilEnd, length - untilEnd);
+    }
+    this.count += 1;
+    this.usedBytes += recordBytes;
+    return pushed.ok;
+  }
+
+  /** The length of the oldest datagram, -1 when none waits. */
+  nextLength(): number {
+    const { block } = this;
+    if (block === null || this.count === 0) return -1;
+    return block.memory.words[(block.offset + this.readAt) >>> 2] as number;
+  }
+
+  /** Tells the sender of the oldest datagram, which there must be. */
+  nextSender(into: MutableSocketAddress): void {
+    const { offset, byteLength, memory } = this.block as Block;
+    const { words } = memory;
+    const base = offset >>> 2;
+    const mask = (byteLength >>> 2) - 1;
+    const word = this.readAt >>> 2;
+    setWords(
+      into.address,
+      (words[base + ((word + 1) & mask)] as number) | 0,
+      (words[base + ((word + 2) & mask)] as number) | 0,
+      (words[base + ((word + 3) & mask)] as number) | 0,
+      (words[base + ((word + 4) & mask)] as number) | 0,
+    );
+    into.port = words[base + ((word + 5) & mask)] as number;
+  }
+
+  /** Copies the first `length` bytes of the oldest datagram, which has as many. */
+  copyNext(into: Uint8Array, start: number, length: number): void {
+    const { offset, byteLength, memory } = this.block as Block;
+    const bytesAt = (this.readAt + headerBytes) & (byteLength - 1);
+    const untilEnd = Math.min(length, byteLength - bytesAt);
+    copyBytes(into, start, memory.bytes, offset + bytesAt, untilEnd);
+    if (untilEnd < length) copyBytes(into, start + untilEnd, memory.bytes, offset, length - untilEnd);
+  }
+
+  /** Takes the oldest datagram, which there must be, out. */
+  drop(): void {
+    const block = this.block as Block;
+    const recordBytes = headerBytes + ((this.nextLength() + 3) & ~3);
+    this.readAt = (this.readAt + recordBytes) & (block.byteLength - 1);
+    this.usedBytes -= recordBytes;
+    this.count -= 1;
+    if (this.count > 0) return;
+    this.readAt = 0;
+    if (block.byteLength > smallestBlockBytes) this.release();
+  }
+
+  /** Forgets all and gives the memory back. */
+  clear(): void {
+    this.count = 0;
+    this.usedBytes = 0;
+    this.readAt = 0;
+    this.release();
+  }
+
+  private release(): void {
+    const { block } = this;
+    if (block === null) return;
+    this.block = null;
+    this.blocks.release(block);
+  }
+
+  /** The block if it has room for so many bytes in all, else a larger one with what there was moved over. */
+  private withRoom(neededBytes: number): Block | null {
+    const old = this.block;
+    if (old !== null && old.byteLength >= neededBytes) return old;
+    const block = this.blocks.take(Math.max(smallestBlockBytes, neededBytes));
+    if (block === null) return null;
+    if (old !== null) {
+      const untilEnd = Math.min(this.usedBytes, old.byteLength - this.readAt);
+      const target = block.memory.bytes;
+      copyBytes(target, block.offset, old.memory.bytes, old.offset + this.readAt, untilEnd);
+      copyBytes(target, block.offset + untilEnd, old.memory.bytes, old.offset, this.usedBytes - untilEnd);
+      this.blocks.release(old);
+    }
+    this.block = block;
+    this.readAt = 0;
+    return block;
+  }
+}

@@ -1,0 +1,301 @@
+import {
+  type Arrival,
+  checksumState,
+  failure,
+  type NetworkError,
+  type Packet,
+  type Result,
+  type Route,
+  type SendOptions,
+  type SocketAddress,
+  type TransportEndpoint,
+  type TransportFactory,
+  type TransportHost,
+  type TransportProtocol,
+} from '@synos/interfaces';
+import {
+  checkUdp,
+  copyBytes,
+  isMulticast,
+  protocolNumber,
+  pseudoHeaderSum,
+  udpChecksumOffset,
+  udpDestinationPort,
+  udpFault,
+  udpHeaderBytes,
+  udpLength,
+  udpSourcePort,
+  writeUdp,
+} from '@synos/wire';
+import { createUdpCounters, type UdpCounters } from './counters.js';
+import { type Pushed, pushed } from './datagram-ring.js';
+import { Demux } from './demux.js';
+import { UdpEndpoint } from './endpoint.js';
+import { failureOfNetworkError } from './error-of-network.js';
+import { FlowHash } from './flow-hash.js';
+import { defaultEndpoints, defaultGroupTtl, longestDatagramBytes } from './limits.js';
+
+/** How a UDP is to be. */
+export interface UdpOptions {
+  /** Endpoints open at a time; above it `open` answers `noBuffers`. 65,536 by default. */
+  readonly maxEndpoints?: number;
+}
+
+/**
+ * UDP (RFC 768, RFC 1122 §4.1) over any network protocol.
+ *
+ * @example
+ * ```ts
+ * const udp = createUdp()(network.host);
+ * network.attach(udp);
+ * const endpoint = udp.open();
+ * ```
+ */
+export function createUdp(options: UdpOptions = {}): TransportFactory {
+  return (host) => new UdpProtocol(host, options);
+}
+
+/** @internal */
+export class UdpProtocol implements TransportProtocol {
+  readonly name: string;
+  readonly protocol: number;
+  readonly kind: 'datagram';
+  readonly host: TransportHost;
+  readonly counters: UdpCounters & Readonly<Record<string, number>>;
+  readonly demux: Demux<UdpEndpoint>;
+  private readonly maxEndpoints: number;
+  private readonly endpoints: Set<UdpEndpoint>;
+  /** Endpoints that have something to tell, and a second array of the same kind to swap with. */
+  private events: UdpEndpoint[];
+  private spareEvents: UdpEndpoint[];
+  /** Endpoints that wait for room in a device. */
+  private blocked: UdpEndpoint[];
+  private readonly group: UdpEndpoint[];
+
+  constructor(host: TransportHost, options: UdpOptions) {
+    this.name = 'udp';
+    this.protocol = protocolNumber.udp;
+    this.kind = 'datagram';
+    this.host = host;
+    this.counters = createUdpCounters() as UdpCounters & Record<string, number>;
+    this.demux = new Demux(new FlowHash(host.entropy));
+    this.maxEndpoints = options.maxEndpoints ?? defaultEndpoints;
+    this.endpoints = new Set();
+    this.events = [];
+    this.spareEvents = [];
+    this.blocked = [];
+    this.group = [];
+  }
+
+  open(): TransportEndpoint | Result {
+    if (this.endpoints.size >= this.maxEndpoints) return failure.noBuffers;
+    const endpoint = new UdpEndpoint(this);
+    this.endpoints.add(endpoint);
+    return endpoint;
+  }
+
+  receive(packet: Packet, arrival: Arrival): void {
+    const { memory, start } = packet;
+    const isVerified = packet.checksum !== checksumState.none;
+    const fault = checkUdp(memory, start, packet.end, arrival.source, arrival.destination, isVerified);
+    if (fault !== 0) this.countFault(fault);
+    else if (arrival.isGroup) this.receiveGroup(packet, arrival);
+    else this.receiveOne(packet, arrival);
+    packet.pool.release(packet);
+  }
+
+  networkError(error: NetworkError): boolean {
+    const { view, offset } = error;
+    // RFC 792: at least eight bytes of our datagram come back, which is its header.
+    const isQuoted = error.length >= udpHeaderBytes && offset + udpHeaderBytes <= view.byteLength;
+    const endpoint = isQuoted ? this.quotedEndpoint(error) : null;
+    if (endpoint === null) {
+      this.counters.errorsIgnored += 1;
+      return false;
+    }
+    this.counters.errorsBelieved += 1;
+    // RFC 1122 §4.1.3.3, as Linux has it: who sends to many peers is not told of one. A datagram too big for the path
+    // concerns who has forbidden fragments.
+    if (endpoint.remotePort === 0) return true;
+    if (error.kind !== 'packet-too-big' || endpoint.options.send.dontFragment) {
+      endpoint.fail(failureOfNetworkError(error.kind));
+    }
+    return true;
+  }
+
+  writable(device: number): void {
+    const { blocked } = this;
+    if (blocked.length === 0) return;
+    let kept = 0;
+    for (let index = 0; index < blocked.length; index += 1) {
+      const endpoint = blocked[index] as UdpEndpoint;
+      if (endpoint.blockedDevice !== device) {
+        blocked[kept] = endpoint;
+        kept += 1;
+        continue;
+      }
+      endpoint.blockedDevice = -1;
+      endpoint.changed();
+    }
+    blocked.length = kept;
+  }
+
+  advance(_nowMs: number): void {}
+
+  nextDeadline(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  get hasEvents(): boolean {
+    return this.events.length > 0;
+  }
+
+  deliverEvents(): void {
+    if (this.events.length === 0) return;
+    // One round: what the listeners set off is told by the next call.
+    const { events } = this;
+    this.events = this.spareEvents;
+    for (let index = 0; index < events.length; index += 1) {
+      const endpoint = events[index] as UdpEndpoint;
+      endpoint.isQueued = false;
+      endpoint.tell();
+    }
+    events.length = 0;
+    this.spareEvents = events;
+  }
+
+  dispose(): void {
+    for (const endpoint of this.endpoints) endpoint.leave();
+    this.endpoints.clear();
+    this.events.length = 0;
+    this.blocked.length = 0;
+  }
+
+  /** Sends one datagram of an endpoint: all of it or a failure. */
+  transmit(endpoint: UdpEndpoint, bytes: Uint8Array, start: number, end: number, to: SocketAddress | null): Result {
+    const { host } = this;
+    const length = end - start;
+    if (length > longestDatagramBytes) return failure.messageTooLong;
+    if (to === null && endpoint.remotePort === 0) return failure.destinationRequired;
+    const port = to === null ? endpoint.remotePort : to.port;
+    if (!(port >= 1 && port <= 65_535)) return failure.invalid;
+    const route = this.routeOf(endpoint, to);
+    if (typeof route === 'number') return route;
+    if (!endpoint.mayReach(route)) return failure.accessDenied;
+    const bound = endpoint.autobind(route.destination);
+    if (bound < 0) return bound;
+    const options = sendOptionsOf(endpoint, route);
+    const datagramBytes = udpHeaderBytes + length;
+    if (options.dontFragment && route.headerBytes + datagramBytes > route.mtuBytes) return failure.messageTooLong;
+    if (!route.hasRoom) {
+      this.block(endpoint, route.device);
+      return failure.wouldBlock;
+    }
+    const packet = host.packets.take(length, false);
+    if (packet === null) {
+      this.counters.sendFailures += 1;
+      return failure.noBuffers;
+    }
+    copyBytes(packet.memory.bytes, packet.end, bytes, start, length);
+    packet.end += length;
+    packet.start -= udpHeaderBytes;
+    const pseudoSum = pseudoHeaderSum(route.source, route.destination, this.protocol, datagramBytes);
+    writeUdp(packet.memory.view, packet.start, endpoint.localPort, port, datagramBytes, pseudoSum);
+    packet.checksum = checksumState.partial;
+    packet.checksumStart = packet.start;
+    packet.checksumOffset = udpChecksumOffset;
+    const result = host.send(packet, route, this.protocol, options);
+    if (result < 0) {
+      this.counters.sendFailures += 1;
+      // The way may be another by the next send.
+      endpoint.route = null;
+      return result;
+    }
+    this.counters.sent += 1;
+    return length;
+  }
+
+  /** An endpoint has news; it is not in the queue yet. */
+  queueEvent(endpoint: UdpEndpoint): void {
+    endpoint.isQueued = true;
+    this.events.push(endpoint);
+    if (this.events.length === 1) this.host.wake();
+  }
+
+  /** An endpoint has closed. */
+  forget(endpoint: UdpEndpoint): void {
+    this.endpoints.delete(endpoint);
+    if (endpoint.blockedDevice < 0) return;
+    const index = this.blocked.indexOf(endpoint);
+    if (index >= 0) this.blocked.splice(index, 1);
+  }
+
+  countPush(result: Pushed): void {
+    if (result === pushed.ok) this.counters.received += 1;
+    else if (result === pushed.full) this.counters.droppedQueueFull += 1;
+    else this.counters.droppedNoMemory += 1;
+  }
+
+  private countFault(fault: number): void {
+    if (fault === udpFault.truncated) this.counters.droppedTruncated += 1;
+    else if (fault === udpFault.length) this.counters.droppedLength += 1;
+    else this.counters.droppedChecksum += 1;
+  }
+
+  private receiveOne(packet: Packet, arrival: Arrival): void {
+    const { memory, start } = packet;
+    const localPort = udpDestinationPort(memory.view, start);
+    const remotePort = udpSourcePort(memory.view, start);
+    let endpoint = this.demux.find(arrival.destination, localPort, arrival.source, remotePort);
+    if (endpoint === null && this.host.onUnclaimed?.(this, packet, arrival) === true) {
+      endpoint = this.demux.find(arrival.destination, localPort, arrival.source, remotePort);
+    }
+    if (endpoint === null) {
+      this.counters.droppedNoPort += 1;
+      this.host.portUnreachable(packet, arrival);
+      return;
+    }
+    const length = udpLength(memory.view, start) - udpHeaderBytes;
+    endpoint.deliver(arrival.source, remotePort, memory, start + udpHeaderBytes, length);
+  }
+
+  /** RFC 1122 §4.1.3.5, §3.3.7: a group datagram is for everybody who is bound to its port, and nobody answers it. */
+  private receiveGroup(packet: Packet, arrival: Arrival): void {
+    const { memory, start } = packet;
+    const { group } = this;
+    this.demux.findGroup(arrival.destination, udpDestinationPort(memory.view, start), group);
+    if (group.length === 0) this.counters.droppedGroupNoPort += 1;
+    const remotePort = udpSourcePort(memory.view, start);
+    const length = udpLength(memory.view, start) - udpHeaderBytes;
+    for (let index = 0; index < group.length; index += 1) {
+      const endpoint = group[index] as UdpEndpoint;
+      endpoint.deliver(arrival.source, remotePort, memory, start + udpHeaderBytes, length);
+    }
+    group.length = 0;
+  }
+
+  private quotedEndpoint(error: NetworkError): UdpEndpoint | null {
+    const localPort = udpSourcePort(error.view, error.offset);
+    const remotePort = udpDestinationPort(error.view, error.offset);
+    return this.demux.find(error.source, localPort, error.destination, remotePort);
+  }
+
+  private routeOf(endpoint: UdpEndpoint, to: SocketAddress | null): Route | Result {
+    if (to !== null) return this.host.route(endpoint.boundAddress, to.address);
+    if (endpoint.route !== null) return endpoint.route;
+    const route = this.host.route(endpoint.boundAddress, endpoint.peerAddress);
+    if (typeof route !== 'number') endpoint.route = route;
+    return route;
+  }
+
+  private block(endpoint: UdpEndpoint, device: number): void {
+    if (endpoint.blockedDevice < 0) this.blocked.push(endpoint);
+    endpoint.blockedDevice = device;
+  }
+}
+
+function sendOptionsOf(endpoint: UdpEndpoint, route: Route): SendOptions {
+  const { send, isTtlSet } = endpoint.options;
+  if (isTtlSet || !route.isGroup || !isMulticast(route.destination)) return send;
+  return { ttl: defaultGroupTtl, tos: send.tos, dontFragment: send.dontFragment };
+}
