@@ -3,3 +3,12 @@ export { ComplianceError } from './check.js';
 export { createSeededEntropy, createSeededRandom } from './seeded.js';
 export * from './tcp-target.js';
 export * from './toy/index.js';
+export type {
+  TransportAbility,
+  TransportFault,
+  TransportFixture,
+  TransportSetup,
+  TransportSide,
+} from './transport/fixture.js';
+export { transportSuite } from './transport/suite.js';
+export { toyTransportSetup } from './transport/toy-setup.js';

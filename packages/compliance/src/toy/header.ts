@@ -58,10 +58,6 @@ export function readToyTrafficClass(view: DataView): number {
   return view.getUint8(3);
 }
 
-export function readToyFlags(view: DataView): number {
-  return view.getUint8(flagsAt);
-}
-
 export function readToySource(view: DataView, into: MutableAddress): void {
   readAddress(view, sourceAt, into);
 }

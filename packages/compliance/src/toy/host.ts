@@ -5,7 +5,6 @@ import {
   assert,
   type BlockPool,
   checksumState,
-  copyAddress,
   failure,
   isUnspecified,
   type NetworkError,
@@ -26,7 +25,6 @@ import {
   isToyPacket,
   readAddress,
   readToyDestination,
-  readToyFlags,
   readToyHopLimit,
   readToyProtocol,
   readToySource,
@@ -359,6 +357,7 @@ export class ToyHost implements NetworkProtocol, TransportHost {
     }
     const to = this.wire.hostAt(route.destination);
     if (to === undefined) {
+      this.wire.carry(bytes, this, [], departureMs);
       this.complainTo(this, 'neighbour-unreachable', 0, route, protocol, body, this.now + neighbourTimeoutMs);
     } else if (bytes.length > this.wire.pathMtuBytes && options.dontFragment && !isSuperSegment) {
       const { pathMtuBytes } = this.wire;
