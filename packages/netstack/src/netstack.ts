@@ -12,7 +12,7 @@ import type {
   TransportFactory,
   TransportProtocol,
 } from '@synos/interfaces';
-import { failure } from '@synos/interfaces';
+import { failure, failureName } from '@synos/interfaces';
 import { createIp, createPortTable, type Ip } from '@synos/ip';
 import { createLoopback } from '@synos/nic';
 import { createSockets, type Sockets } from '@synos/socket';
@@ -69,7 +69,7 @@ export interface Netstack extends SocketProvider, Pollable {
  * Wires devices, IP and transports into sockets. Synchronous: it does nothing until polled; see `drive` for a host's
  * event loop, or `@synos/netstack/streams` for promises.
  *
- * @throws TypeError when there is no entropy or an address does not parse
+ * @throws TypeError when there is no entropy or an address does not parse; Error when the stack refuses one
  * @example
  * ```ts
  * const stack = createNetstack({
@@ -82,11 +82,12 @@ export function createNetstack(options: NetstackOptions): Netstack {
   const { clock, entropy, transports: factories = [createTcp(), createUdp()] } = options;
   if (typeof entropy?.fill !== 'function') throw new TypeError('a stack needs entropy: pass { fill(bytes) }');
   const memory = options.memory ?? createStackMemory();
-  const ip = createIp({ ...memory, clock, entropy, ports: createPortTable({ entropy }) });
+  const { packets, blocks } = memory;
+  const ip = createIp({ packets, blocks, clock, entropy, ports: createPortTable({ entropy }), transports: [] });
   const transports = factories.map((make) => make(ip.host));
   for (const transport of transports) ip.attach(transport);
   const stack = new ComposedStack(ip, transports, memory, clock);
-  if (options.loopback !== false) stack.addInterface({ device: createLoopback(), addresses: ['127.0.0.1/8'] });
+  if (options.loopback !== false) stack.addLoopback();
   for (const each of options.interfaces ?? []) stack.addInterface(each);
   return stack;
 }
@@ -99,6 +100,7 @@ class ComposedStack implements Netstack {
   readonly sockets: Sockets;
   readonly memory: StackMemory;
   onWork: (() => void) | null = null;
+  private loopback: NetDevice | null = null;
 
   constructor(ip: Ip, transports: readonly TransportProtocol[], memory: StackMemory, clock: Clock) {
     this.ip = ip;
@@ -112,10 +114,18 @@ class ComposedStack implements Netstack {
   addInterface({ device, addresses, gateway }: InterfaceOptions): number {
     const parsed = addresses.map(parseInterface);
     const route = gateway === undefined ? undefined : defaultRoute(gateway);
-    const index = this.ip.addDevice(device);
-    for (const { address, bits } of parsed) this.ip.addAddress(index, address, bits);
-    if (route) this.ip.addRoute({ ...route, device: index });
+    const index = done(this.ip.addDevice(device), `interface ${device.name}`);
+    parsed.forEach(({ address, bits }, nth) => {
+      done(this.ip.addAddress(index, address, bits), `address ${addresses[nth]}`);
+    });
+    if (route) done(this.ip.addRoute({ ...route, device: index }), `gateway ${gateway}`);
     return index;
+  }
+
+  /** The one device that is the stack's own, and so the stack's to close. */
+  addLoopback(): void {
+    this.loopback = createLoopback();
+    this.addInterface({ device: this.loopback, addresses: ['127.0.0.1/8'] });
   }
 
   supports(kind: SocketKind): boolean {
@@ -148,6 +158,7 @@ class ComposedStack implements Netstack {
   dispose(): void {
     this.onWork = null;
     this.ip.dispose();
+    this.loopback?.close();
   }
 
   private transportFor(kind: SocketKind): TransportProtocol | undefined {
@@ -156,4 +167,10 @@ class ComposedStack implements Netstack {
       (each) => each.kind === kind.type && (kind.protocol === 0 || kind.protocol === each.protocol),
     );
   }
+}
+
+/** A result that must not be a failure: configuration is wrong loudly. */
+function done(result: Result, what: string): Result {
+  if (result < 0) throw new Error(`${what}: ${failureName(result)}`);
+  return result;
 }

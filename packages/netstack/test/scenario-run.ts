@@ -1,0 +1,172 @@
+import type { Pollable } from '@synos/interfaces';
+import { createPair, type LinkFault, type Pair, type Scenario } from '@synos/netsim';
+import { type Socket, Waiter } from '@synos/socket';
+import { createTcp } from '@synos/tcp';
+import { ipv4 } from '@synos/wire';
+import { createNetstack, type Netstack } from '../src/index.js';
+import { End, mustBe0, noise, openSocket } from './transfer.js';
+
+const port = 4000;
+const serverAddress = ipv4(10, 0, 0, 1);
+
+/** What a scenario's run is made from. */
+export interface ScenarioOptions {
+  readonly scenario: Scenario;
+  readonly seed: number | string;
+  /** Instead of the scenario's chances. */
+  readonly faults?: readonly LinkFault[];
+  readonly startMs?: number;
+  readonly detail?: 'hash' | 'text' | 'none';
+  /** The TCP of both ends; ours by default. */
+  readonly tcp?: typeof createTcp;
+}
+
+/** How it went. */
+export interface ScenarioReport {
+  readonly pair: Pair<Netstack>;
+  /** Empty: every byte arrived. */
+  readonly failures: readonly string[];
+  readonly nowMs: number;
+  /** Bytes received by each flow's ends when the first flow was done. */
+  readonly atFirstEnd: readonly number[];
+  readonly transcriptHash: string;
+  readonly faults: readonly LinkFault[];
+}
+
+/** Accepts connections and lets `started` know of each. */
+class Acceptor implements Pollable {
+  onWork: (() => void) | null = null;
+  private readonly listener: Socket;
+  private readonly started: (socket: Socket) => void;
+
+  constructor(listener: Socket, started: (socket: Socket) => void) {
+    this.listener = listener;
+    this.started = started;
+    listener.addWaiter(new Waiter(1, { woken: () => this.onWork?.() }));
+  }
+
+  nextDeadline(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  poll(): boolean {
+    for (;;) {
+      const socket = this.listener.accept();
+      if (typeof socket === 'number') return false;
+      this.started(socket);
+    }
+  }
+}
+
+/** All ends of all flows as one pollable: which of them has work is noted, not searched. */
+class Programs implements Pollable {
+  onWork: (() => void) | null = null;
+  readonly ends: End[] = [];
+  private ready: End[] = [];
+
+  add(end: End): void {
+    this.ends.push(end);
+    end.onWork = () => {
+      if (!this.ready.includes(end)) this.ready.push(end);
+      this.onWork?.();
+    };
+    end.onWork();
+  }
+
+  nextDeadline(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const end of this.ends) next = Math.min(next, end.nextDeadline());
+    return next;
+  }
+
+  poll(nowMs: number): boolean {
+    const due = this.ends.filter((end) => end.nextDeadline() <= nowMs && !this.ready.includes(end));
+    const ready = this.ready;
+    this.ready = [];
+    for (const end of [...ready, ...due]) end.poll(nowMs);
+    return this.ready.length > 0;
+  }
+}
+
+/** Runs a scenario: `flows` connections, each carrying noise both ways at once, byte for byte. */
+export function runScenario(options: ScenarioOptions): ScenarioReport {
+  const { scenario, seed, faults, startMs = 0, detail = 'hash', tcp = createTcp } = options;
+  const flows = scenario.flows ?? 1;
+  const programs = new Programs();
+  const drivers: Pollable[] = [programs];
+  const buffers = scenario.receiveBufferBytes === undefined ? {} : { receiveBufferBytes: scenario.receiveBufferBytes };
+  const pair = createPair<Netstack>({
+    seed,
+    startMs,
+    detail,
+    programs: drivers,
+    scenario: faults ? { ...scenario, profile: withoutChance(scenario.profile) } : scenario,
+    ...(faults ? { faults } : {}),
+    createHost: ({ side, device, clock, entropy, packets, blocks }) =>
+      createNetstack({
+        clock,
+        entropy,
+        memory: { packets, blocks },
+        transports: [tcp(buffers)],
+        loopback: false,
+        interfaces: [{ device, addresses: [side === 'a' ? '10.0.0.1/24' : '10.0.0.2/24'] }],
+      }),
+  });
+  const upwards = noise('up', scenario.payloadBytes);
+  const downwards = noise('down', scenario.payloadBytes);
+  const pause = scenario.readerPauseMs === undefined ? {} : { pauseMs: scenario.readerPauseMs };
+  const now = (): number => pair.clock.now();
+  const start = (socket: Socket, outgoing: Uint8Array, incoming: Uint8Array): void => {
+    socket.nonblocking = true;
+    programs.add(new End({ socket, outgoing, incoming, now, ...pause }));
+  };
+
+  const listener = openSocket(pair.a);
+  mustBe0(listener.bind({ address: ipv4(0, 0, 0, 0), port }), 'bind');
+  mustBe0(listener.listen(flows), 'listen');
+  drivers.push(new Acceptor(listener, (socket) => start(socket, downwards, upwards)));
+  for (let flow = 0; flow < flows; flow += 1) {
+    const socket = openSocket(pair.b);
+    socket.connect({ address: serverAddress, port });
+    start(socket, upwards, downwards);
+  }
+
+  let atFirstEnd: number[] = [];
+  const report = pair.run(() => {
+    const { ends } = programs;
+    if (atFirstEnd.length === 0 && ends.some((end) => end.isDone)) atFirstEnd = ends.map((end) => end.received);
+    return ends.length === 2 * flows && ends.every((end) => end.isDone);
+  }, startMs + scenario.limitMs);
+  const failures = programs.ends.flatMap((end) => (end.failure === null ? [] : [end.failure]));
+  if (report.end !== 'done') {
+    const progress = programs.ends.map((end) => `${end.sent} sent, ${end.received} received`).join('; ');
+    failures.push(`${report.end} at ${report.nowMs} ms (${progress})`);
+  }
+  return {
+    pair,
+    failures,
+    nowMs: report.nowMs,
+    atFirstEnd,
+    transcriptHash: pair.transcript.transcriptHash,
+    faults: pair.link.chanceFaults,
+  };
+}
+
+function withoutChance(profile: Scenario['profile']): Scenario['profile'] {
+  const { lossRate, duplicateRate, reorderRate, corruptRate, ...rest } = profile;
+  return rest;
+}
+
+/** Ends a run: everything must come back to the pools. Answers what did not. */
+export function leftOver(pair: Pair<Netstack>): string[] {
+  pair.a.dispose();
+  pair.b.dispose();
+  pair.link.close();
+  const left: string[] = [];
+  for (const side of ['a', 'b'] as const) {
+    const { packets, blocks } = pair[side].memory;
+    if (packets.used !== 0) left.push(`${side}: ${packets.used} packets`);
+    if (blocks.usedBytes !== 0) left.push(`${side}: ${blocks.usedBytes} bytes of rings`);
+  }
+  return left;
+}

@@ -1,0 +1,39 @@
+import { type Scenario, scenarioNamed, scenarios } from '@synos/netsim';
+import { describe, expect, test } from 'vitest';
+import { leftOver, runScenario } from './scenario-run.js';
+
+const seeds = process.env.SYNOS_LONG ? 200 : 10;
+
+/** Where the clock has to begin so that a flow's numbers, which rise by 250 a millisecond, are near their end. */
+function startOfWrap(scenario: Scenario, seed: number, side: 'a' | 'b'): number {
+  const { pair } = runScenario({ scenario: { ...scenario, payloadBytes: 0 }, seed, detail: 'text' });
+  const isn = pair.transcript.entries
+    .filter((entry) => entry.side === side && entry.kind === 'send')
+    .map((entry) => /\[S\.?\].* seq (\d+)/.exec(entry.text)?.[1])
+    .find((number) => number !== undefined);
+  leftOver(pair);
+  const wrapAt = 2 ** 32 - scenario.payloadBytes / 2;
+  return Math.floor((wrapAt - Number(isn) + 2 ** 32) % 2 ** 32) / 250;
+}
+
+describe.each(scenarios.map((scenario) => [scenario.name, scenario] as const))('%s', (_name, scenario) => {
+  test(`${scenario.about}: ${scenario.payloadBytes} bytes each way, byte for byte, ${seeds} seeds`, () => {
+    for (let seed = 0; seed < seeds; seed += 1) {
+      const startMs = scenario.isSequenceWrapped ? startOfWrap(scenario, seed, seed % 2 === 0 ? 'a' : 'b') : 0;
+      const { pair, failures } = runScenario({ scenario, seed, startMs });
+      expect(failures, `seed ${seed}`).toEqual([]);
+      expect(leftOver(pair), `seed ${seed}`).toEqual([]);
+    }
+  });
+});
+
+test('one seed, one transcript', () => {
+  const scenario = scenarioNamed('everything') as Scenario;
+  const run = (seed: number): string => {
+    const { pair, transcriptHash } = runScenario({ scenario, seed });
+    leftOver(pair);
+    return transcriptHash;
+  };
+  expect(run(1)).toBe(run(1));
+  expect(run(1)).not.toBe(run(2));
+});
