@@ -66,6 +66,8 @@ export interface TransportFixture {
   readonly broadcastAddress?: Address;
   /** An address of neither host. */
   readonly foreignAddress: Address;
+  /** Drops every packet that is on the wire, where packets in flight are taken from the hosts' pools. */
+  clearWire?(): void;
   /** Disposes of transports and networks. Called once, at the end, whatever happened. */
   dispose(): void;
 }

@@ -326,6 +326,7 @@ export function addSharedCases(list: CaseList, kind: 'stream' | 'datagram'): voi
     }
     t.a.transport.dispose();
     t.b.transport.dispose();
+    t.fixture.clearWire?.();
     equal(t.a.host.packets.used, 0, "host a's packets");
     equal(t.b.host.packets.used, 0, "host b's packets");
     equal(t.a.host.blocks.usedBytes, 0, "host a's blocks");
