@@ -1,0 +1,101 @@
+import { createSeededEntropy } from '@synos/compliance';
+import { type Address, addressEquals, isIpv4Mapped, isUnspecified } from '@synos/interfaces';
+import { ipv4, ipv4Any, ipv6Any } from '@synos/wire';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Demux, type DemuxEntry } from '../src/demux.js';
+import { FlowHash } from '../src/flow-hash.js';
+
+interface Entry extends DemuxEntry {
+  readonly id: number;
+}
+
+const toy: Address = { w0: 5, w1: 6, w2: 7, w3: 8 };
+const locals = [ipv4Any, ipv6Any, ipv4(10, 0, 0, 1), ipv4(10, 0, 0, 2), toy];
+const remotes = [ipv4(10, 0, 0, 3), ipv4(10, 0, 0, 4), toy];
+
+const localOf = fc.constantFrom(...locals);
+const remoteOf = fc.constantFrom(...remotes);
+const portOf = fc.integer({ min: 1, max: 4 });
+const command = fc.oneof(
+  fc.record({ kind: fc.constant('bind' as const), local: localOf, port: portOf }),
+  fc.record({
+    kind: fc.constant('connect' as const),
+    local: localOf,
+    port: portOf,
+    remote: remoteOf,
+    remotePort: portOf,
+  }),
+  fc.record({ kind: fc.constant('remove' as const), which: fc.nat(60) }),
+);
+
+/** By the words of the contract: a list, searched for the best. */
+function modelFind(entries: Entry[], local: Address, port: number, remote: Address, remotePort: number): number {
+  let best = -1;
+  let bestScore = 0;
+  for (const entry of entries) {
+    if (entry.localPort !== port) continue;
+    const exact = addressEquals(entry.boundAddress, local);
+    let score = 0;
+    if (entry.remotePort !== 0) {
+      if (exact && entry.remotePort === remotePort && addressEquals(entry.peerAddress, remote)) score = 4;
+    } else if (exact) score = 3;
+    else if (isUnspecified(entry.boundAddress)) {
+      if (!isIpv4Mapped(entry.boundAddress)) score = 1;
+      else if (isIpv4Mapped(local)) score = 2;
+    }
+    if (score > 0 && score >= bestScore) {
+      best = entry.id;
+      bestScore = score;
+    }
+  }
+  return best;
+}
+
+test('find and findGroup agree with a list that is searched from end to end', () => {
+  fc.assert(
+    fc.property(fc.array(command, { maxLength: 80 }), fc.nat(1000), (commands, seed) => {
+      const demux = new Demux<Entry>(new FlowHash(createSeededEntropy(seed)));
+      const entries: Entry[] = [];
+      commands.forEach((each, id) => {
+        if (each.kind === 'remove') {
+          const [entry] = entries.splice(each.which % Math.max(1, entries.length), 1);
+          if (entry !== undefined) demux.remove(entry);
+          return;
+        }
+        const isBound = each.kind === 'bind';
+        const entry: Entry = {
+          id,
+          boundAddress: each.local,
+          localPort: each.port,
+          peerAddress: isBound ? ipv6Any : each.remote,
+          remotePort: isBound ? 0 : each.remotePort,
+          demuxIndex: -1,
+        };
+        entries.push(entry);
+        demux.add(entry);
+      });
+      expect(demux.size).toBe(entries.length);
+      for (const local of locals.slice(2)) {
+        for (const port of [1, 2, 3, 4]) {
+          for (const remote of remotes) {
+            const found = demux.find(local, port, remote, 1);
+            expect(found === null ? -1 : found.id).toBe(modelFind(entries, local, port, remote, 1));
+          }
+          const group: Entry[] = [];
+          demux.findGroup(local, port, group);
+          const expected = entries.filter(
+            (entry) =>
+              entry.localPort === port &&
+              entry.remotePort === 0 &&
+              (addressEquals(entry.boundAddress, local) ||
+                addressEquals(entry.boundAddress, ipv6Any) ||
+                (isIpv4Mapped(local) && addressEquals(entry.boundAddress, ipv4Any))),
+          );
+          expect(group.map(({ id }) => id).sort()).toEqual(expected.map(({ id }) => id).sort());
+        }
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
