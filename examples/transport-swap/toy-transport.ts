@@ -7,7 +7,7 @@ const [syn, ack, fin, rst, headerBytes, checksumAt] = [1, 2, 4, 8, 16, 14];
 const [protocol, bufferBytes, rtoMs, maximumTries, lingerMs] = [252, 8192, 60, 14, 30_000];
 const how = { ttl: 64, tos: 0, dontFragment: false };
 const freshEnd = (): net.MutableSocketAddress => ({ address: { w0: 0, w1: 0, w2: 0, w3: 0 }, port: 0 });
-const fits = (bound: net.Address, address: net.Address) => isUnspecified(bound) || addressEquals(bound, address);
+const fits = (a: net.Address, b: net.Address) => isUnspecified(a) || isUnspecified(b) || addressEquals(a, b);
 const copyEnd = (into: net.MutableSocketAddress, { address, port }: net.SocketAddress): net.Result => {
   copyAddress(into.address, address);
   into.port = port;

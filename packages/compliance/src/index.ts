@@ -1,5 +1,7 @@
 export { type Case, type CaseResult, type CaseSelection, runCases, selectCases } from './case.js';
 export { ComplianceError } from './check.js';
+export { type ClockAbility, type ClockFixture, clockSuite } from './clock/suite.js';
+export { type DeviceAbility, type DeviceFixture, netDeviceSuite } from './device/suite.js';
 export { createSeededEntropy, createSeededRandom } from './seeded.js';
 export * from './tcp-target.js';
 export * from './toy/index.js';
