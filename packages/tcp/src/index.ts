@@ -1,1 +1,6 @@
-export {};
+export { initialWindowBytes } from './congestion/control.js';
+export { fixedWindow } from './congestion/fixed-window.js';
+export { newReno } from './congestion/new-reno.js';
+export type { TcpCounters } from './counters.js';
+export { createTcp } from './protocol.js';
+export { defaultSettings, type TcpSettings } from './settings.js';

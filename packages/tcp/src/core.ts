@@ -1,0 +1,147 @@
+import type { AckSample, Address, TransportHost } from '@synos/interfaces';
+import { ipv6Any } from '@synos/wire';
+import { createAckSample } from './congestion/control.js';
+import { createCounters, type TcpCounters } from './counters.js';
+import { Demux } from './demux.js';
+import { type EndpointOptions, initialOptions } from './endpoint-options.js';
+import type { EndpointState } from './endpoint-state.js';
+import type { Flow } from './flow.js';
+import { type KeyedHash, secretHash } from './keyed-hash.js';
+import type { ListenState } from './listen-state.js';
+import type { RoomQueue } from './room-queue.js';
+import { Segment } from './segment.js';
+import { SendRecords } from './send-records.js';
+import type { TcpSettings } from './settings.js';
+import type { Tcb } from './tcb.js';
+import { TimerWheel } from './timer-wheel.js';
+
+const sparedRecords = 64;
+
+/** What one TCP is: its tables, its clock, its records for reuse. The machine's functions are handed this. */
+export class TcpCore {
+  readonly host: TransportHost;
+  readonly settings: TcpSettings;
+  readonly counters: TcpCounters;
+  readonly demux: Demux;
+  readonly wheel: TimerWheel;
+  /** Keys initial sequence numbers and timestamp offsets. */
+  sequenceHash: KeyedHash;
+  /** By port. */
+  readonly listeners: Map<number, ListenState[]>;
+  readonly endpoints: EndpointState[];
+  /** Endpoints whose listener is to be told. */
+  events: EndpointState[];
+  /** By device: connections that wait for room. */
+  readonly roomQueues: (RoomQueue | undefined)[];
+  readonly segment: Segment;
+  readonly sample: AckSample;
+  /** Blocks of a SACK option that is being written. */
+  readonly sackScratch: { readonly sackLeft: Int32Array; readonly sackRight: Int32Array };
+  readonly options: EndpointOptions;
+  /** Flows in TIME-WAIT. */
+  timeWaits: number;
+  /** The host's time of tick 0, whole milliseconds. */
+  readonly epochMs: number;
+  /** Whole milliseconds since the epoch, rounded down. */
+  nowMs: number;
+  /** The same rounded up: what delays are counted from, so that no timer is early. */
+  nextMs: number;
+  /** "Any", for a port that is bound to no address. */
+  readonly anyAddress: Address;
+  private readonly spareRecords: SendRecords[];
+
+  constructor(host: TransportHost, settings: TcpSettings) {
+    this.host = host;
+    this.settings = settings;
+    this.counters = createCounters();
+    this.demux = new Demux(secretHash(host.entropy, 1, 3));
+    this.sequenceHash = secretHash(host.entropy, 2, 4);
+    this.epochMs = Math.floor(host.now) - 1;
+    this.wheel = new TimerWheel(0);
+    this.listeners = new Map();
+    this.endpoints = [];
+    this.events = [];
+    this.roomQueues = [];
+    this.segment = new Segment({
+      bytes: new Uint8Array(0),
+      view: new DataView(new ArrayBuffer(0)),
+      words: new Uint32Array(0),
+    });
+    this.sample = createAckSample();
+    this.sackScratch = { sackLeft: new Int32Array(4), sackRight: new Int32Array(4) };
+    this.options = initialOptions(settings);
+    this.timeWaits = 0;
+    this.nowMs = 0;
+    this.nextMs = 0;
+    this.anyAddress = ipv6Any;
+    this.spareRecords = [];
+    this.setNow(host.now);
+  }
+
+  /** A user call begins. */
+  enter(): void {
+    this.host.enter();
+    this.setNow(this.host.now);
+  }
+
+  setNow(hostNowMs: number): void {
+    const elapsed = hostNowMs - this.epochMs;
+    this.nowMs = Math.floor(elapsed);
+    this.nextMs = Math.ceil(elapsed);
+  }
+
+  takeRecords(): SendRecords {
+    return this.spareRecords.pop() ?? new SendRecords();
+  }
+
+  giveRecords(records: SendRecords): void {
+    records.clear();
+    if (this.spareRecords.length < sparedRecords) this.spareRecords.push(records);
+  }
+}
+
+/** Sees to it that a flow's timer fires at `dueMs` or before. */
+export function armAt(core: TcpCore, flow: Flow, dueMs: number): void {
+  if (flow.id >= 0 && dueMs < core.wheel.dueOf(flow.id)) core.wheel.schedule(flow.id, dueMs);
+}
+
+/** Sets the retransmission timer; 0 stops it. Deadlines that move back cost a store alone. */
+export function setRto(core: TcpCore, tcb: Tcb, dueMs: number): void {
+  tcb.rtoDueMs = dueMs;
+  if (dueMs !== 0) armAt(core, tcb, dueMs);
+}
+
+/** As {@link setRto}, for the delayed acknowledgement. */
+export function setAckDue(core: TcpCore, tcb: Tcb, dueMs: number): void {
+  tcb.ackDueMs = dueMs;
+  if (dueMs !== 0) armAt(core, tcb, dueMs);
+}
+
+/** As {@link setRto}, for keepalive and FIN-WAIT-2. */
+export function setKeepDue(core: TcpCore, tcb: Tcb, dueMs: number): void {
+  tcb.keepDueMs = dueMs;
+  if (dueMs !== 0) armAt(core, tcb, dueMs);
+}
+
+/** As {@link setRto}, for another attempt. */
+export function setRetryDue(core: TcpCore, tcb: Tcb, dueMs: number): void {
+  tcb.retryDueMs = dueMs;
+  if (dueMs !== 0) armAt(core, tcb, dueMs);
+}
+
+/** The earliest of a connection's deadlines, `Infinity` if it has none. */
+export function earliestDue(tcb: Tcb): number {
+  let due = Infinity;
+  if (tcb.rtoDueMs !== 0) due = tcb.rtoDueMs;
+  if (tcb.ackDueMs !== 0 && tcb.ackDueMs < due) due = tcb.ackDueMs;
+  if (tcb.keepDueMs !== 0 && tcb.keepDueMs < due) due = tcb.keepDueMs;
+  if (tcb.retryDueMs !== 0 && tcb.retryDueMs < due) due = tcb.retryDueMs;
+  return due;
+}
+
+/** An endpoint's readiness may have changed: its listener is told at the next `deliverEvents`. */
+export function notify(core: TcpCore, endpoint: EndpointState | null): void {
+  if (endpoint === null || endpoint.queued || endpoint.listener === null) return;
+  endpoint.queued = true;
+  core.events.push(endpoint);
+}

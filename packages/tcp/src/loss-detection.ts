@@ -1,0 +1,61 @@
+import { setRto, type TcpCore } from './core.js';
+import { retransmit } from './output.js';
+import { currentRto } from './rtt.js';
+import { refreshMss } from './segment-size.js';
+import { inFlightBytes, outstanding, type Tcb } from './tcb.js';
+import { sackOptionBytes } from './transmit.js';
+
+const duplicateThreshold = 3;
+
+/** A duplicate acknowledgement as RFC 5681 §2 defines it has come. */
+export function duplicateAck(core: TcpCore, tcb: Tcb): void {
+  tcb.dupAcks++;
+  core.counters.duplicateAcks++;
+  if (tcb.inRecovery) {
+    tcb.congestion.duplicateAcknowledged();
+    return;
+  }
+  if (tcb.dupAcks !== duplicateThreshold) return;
+  // RFC 6582 §3.2, step 2: only if this acknowledges more than what was out when the last recovery began.
+  if (((tcb.sndUna - 1 - tcb.recover) | 0) <= 0) return;
+  tcb.recover = (tcb.sndNxt - 1) | 0;
+  tcb.inRecovery = true;
+  tcb.partialSeen = false;
+  core.counters.fastRetransmits++;
+  // RFC 5681 §3.2, step 2: what limited transmit sent beyond the window is not counted.
+  tcb.congestion.lossDetected(Math.min(outstanding(tcb), tcb.congestion.windowBytes), core.nowMs);
+  resendFirst(core, tcb);
+  setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
+}
+
+/** New data was acknowledged: recovery ends, or goes on with the next hole (RFC 6582 §3.2, step 3). */
+export function recoveryProgress(core: TcpCore, tcb: Tcb, acknowledgedBytes: number): void {
+  if (!tcb.inRecovery) {
+    tcb.dupAcks = 0;
+    return;
+  }
+  if (((tcb.sndUna - 1 - tcb.recover) | 0) >= 0) {
+    tcb.inRecovery = false;
+    tcb.dupAcks = 0;
+    tcb.congestion.recovered(inFlightBytes(tcb));
+    return;
+  }
+  tcb.congestion.partiallyAcknowledged(acknowledgedBytes);
+  resendFirst(core, tcb);
+  // The impatient variant (RFC 6582 §4): only the first partial acknowledgement restarts the timer.
+  if (!tcb.partialSeen) {
+    tcb.partialSeen = true;
+    setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
+  }
+}
+
+/** The oldest segment is lost: it goes out again whatever the window says. */
+function resendFirst(core: TcpCore, tcb: Tcb): void {
+  const { records } = tcb;
+  if (records === null || records.count === 0) return;
+  const mss = refreshMss(tcb) - sackOptionBytes(tcb);
+  // One segment is missing, not all of a super-segment.
+  if (records.length(0) > mss) records.split(0, mss);
+  records.markLost(0);
+  retransmit(core, tcb, 0, mss);
+}

@@ -1,0 +1,210 @@
+import { tcpFlag, tcpMinHeaderBytes } from '@synos/wire';
+import { setRetryDue, setRto, type TcpCore } from './core.js';
+import { RoomQueue } from './room-queue.js';
+import { currentRto } from './rtt.js';
+import { refreshMss, timestampOptionBytes } from './segment-size.js';
+import { state } from './state.js';
+import { inFlightBytes, outstanding, type Tcb, unsentBytes } from './tcb.js';
+import { poolRetryMs, sackOptionBytes, sendAck, transmit } from './transmit.js';
+
+/** How long a short segment is held for more to come (`cork`, `transfer.more`), as Linux has it. */
+const corkMs = 200;
+/** Segments that a connection sends when its turn at a busy device comes. */
+const turnSegments = 4;
+
+/** Sends what may be sent now, retransmissions first, and the acknowledgement that is owed. */
+export function output(core: TcpCore, tcb: Tcb): void {
+  if (tcb.sendBytes > 0 || tcb.finQueued) {
+    if (!tcb.waitsForRoom) sendText(core, tcb, 0x7fff_ffff);
+    armPersist(core, tcb);
+  }
+  if (tcb.ackNow) sendAck(core, tcb);
+}
+
+/** After `writable(device)`: connections that wait get turns of a few segments each, in the order of their waiting. */
+export function serveRoom(core: TcpCore, device: number): void {
+  const queue = core.roomQueues[device];
+  if (queue === undefined) return;
+  // Each turn sends something or leaves the queue, and the device's room ends the loop.
+  while (queue.length > 0) {
+    const tcb = queue.shift()!;
+    tcb.waitsForRoom = false;
+    if (tcb.id < 0) continue;
+    if (!tcb.route.hasRoom) {
+      waitForRoom(core, tcb);
+      return;
+    }
+    sendText(core, tcb, turnSegments);
+    armPersist(core, tcb);
+  }
+}
+
+/** Whether text may be on its way in this state; in the others everything is acknowledged or nothing was sent. */
+function sendsText(tcb: Tcb): boolean {
+  switch (tcb.state) {
+    case state.established:
+    case state.closeWait:
+    case state.finWait1:
+    case state.closing:
+    case state.lastAck:
+      return true;
+    default:
+      return false;
+  }
+}
+
+function sendText(core: TcpCore, tcb: Tcb, turn: number): void {
+  if (!sendsText(tcb)) return;
+  const mss = refreshMss(tcb) - sackOptionBytes(tcb);
+  const { route } = tcb;
+  let left = turn;
+  if (outstanding(tcb) === 0 && core.nowMs - tcb.lastSentMs > tcb.rtoMs) tcb.congestion.idleRestart();
+  for (;;) {
+    const lost = tcb.records === null ? -1 : tcb.records.firstLost();
+    const length = lost >= 0 ? (mayRetransmit(tcb) ? mss : 0) : nextLength(core, tcb, mss);
+    if (length <= 0) return;
+    if (left === 0 || !route.hasRoom || (left > turnSegments && hasWaiting(core, tcb))) {
+      waitForRoom(core, tcb);
+      return;
+    }
+    const sent = lost >= 0 ? retransmit(core, tcb, lost, mss) : sendNew(core, tcb, length, mss);
+    if (!sent) {
+      setRetryDue(core, tcb, core.nextMs + poolRetryMs);
+      return;
+    }
+    left--;
+  }
+}
+
+/** Others were here before: not even room that is there now may be taken before they had their turns. */
+function hasWaiting(core: TcpCore, tcb: Tcb): boolean {
+  const queue = core.roomQueues[tcb.route.device];
+  return queue !== undefined && queue.length > 0;
+}
+
+function waitForRoom(core: TcpCore, tcb: Tcb): void {
+  const { device } = tcb.route;
+  let queue = core.roomQueues[device];
+  if (queue === undefined) {
+    queue = new RoomQueue();
+    core.roomQueues[device] = queue;
+  }
+  tcb.waitsForRoom = true;
+  queue.push(tcb);
+}
+
+function mayRetransmit(tcb: Tcb): boolean {
+  return inFlightBytes(tcb) < tcb.congestion.windowBytes;
+}
+
+/** The longest payload of one packet: a segment, or as many as the device takes at once. */
+function packetLimit(tcb: Tcb, mss: number): number {
+  const { route } = tcb;
+  const headers = route.headerBytes + tcpMinHeaderBytes + (tcb.timestamps ? timestampOptionBytes : 0);
+  const room = Math.min(route.superSegmentBytes, 65_535) - headers - sackOptionBytes(tcb);
+  return room < 2 * mss ? mss : room - (room % mss);
+}
+
+/** How many sequence numbers of new text (or the FIN) may go now; 0 for none. */
+function nextLength(core: TcpCore, tcb: Tcb, mss: number): number {
+  const unsent = unsentBytes(tcb);
+  const finWaits = tcb.finQueued && !tcb.finSent;
+  if (unsent === 0 && !finWaits) return 0;
+  const windowLeft = (tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0;
+  if (unsent === 0) return windowLeft > 0 ? 1 : 0;
+  let allowed = tcb.congestion.windowBytes;
+  // RFC 3042: the first two duplicates let a new segment out each, so that a third can come.
+  if (!tcb.inRecovery && tcb.dupAcks > 0 && tcb.dupAcks < 3) allowed += tcb.dupAcks * mss;
+  const congestionLeft = allowed - inFlightBytes(tcb);
+  const length = Math.min(unsent, windowLeft, congestionLeft);
+  if (length <= 0) return 0;
+  if (length >= mss) {
+    const fits = Math.min(length, packetLimit(tcb, mss));
+    // A super-segment ends on a whole segment, unless its short end may go as well.
+    const tail = fits % mss;
+    return tail === 0 || (fits === unsent && maySendShort(core, tcb, fits, unsent)) ? fits : fits - tail;
+  }
+  if (maySendShort(core, tcb, length, unsent)) return length;
+  return congestionLeft < mss && length === congestionLeft && outstanding(tcb) === 0 ? length : 0;
+}
+
+/** The sender's side of silly window avoidance, and Nagle's rule (RFC 9293 §3.8.6.2.1, §3.7.4). */
+function maySendShort(core: TcpCore, tcb: Tcb, length: number, unsent: number): boolean {
+  if (length === unsent) {
+    if (tcb.finQueued) return true;
+    if (tcb.more || tcb.options.cork) {
+      if (tcb.retryDueMs === 0) setRetryDue(core, tcb, core.nextMs + corkMs);
+      return false;
+    }
+    // As Minshall has it: only an earlier short segment holds this one back, not full ones on their way.
+    if (tcb.options.noDelay || ((tcb.sndSmall - tcb.sndUna) | 0) <= 0) return true;
+  }
+  return length < unsent && length * 2 >= tcb.maxSndWnd;
+}
+
+function sendNew(core: TcpCore, tcb: Tcb, length: number, mss: number): boolean {
+  const unsent = unsentBytes(tcb);
+  const text = Math.min(length, unsent);
+  const windowLeft = (tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0;
+  const fin = tcb.finQueued && !tcb.finSent && text === unsent && windowLeft > text;
+  let flags = tcpFlag.ack;
+  if (text > 0 && text === unsent) flags |= tcpFlag.psh;
+  if (fin) flags |= tcpFlag.fin;
+  return sendRange(core, tcb, text, flags, mss);
+}
+
+/** Sends `text` bytes from `snd.nxt` (and a FIN, if the flags say so) and takes note of it. */
+export function sendRange(core: TcpCore, tcb: Tcb, text: number, flags: number, mss: number): boolean {
+  const idle = outstanding(tcb) === 0;
+  // An answer soon after a question: from now on acknowledgements may ride on answers.
+  if (tcb.lastReceivedMs !== 0 && core.nowMs - tcb.lastReceivedMs < core.settings.delayedAckMs) tcb.pingPong = true;
+  const sent = transmit(core, tcb, tcb.sndNxt, outstanding(tcb), text, flags, mss);
+  if (sent < 0) return false;
+  const fin = sent === text ? flags & tcpFlag.fin : 0;
+  if (tcb.records === null) tcb.records = core.takeRecords();
+  tcb.records.push(tcb.sndNxt, sent + fin, core.host.now);
+  tcb.sndNxt = (tcb.sndNxt + sent + fin) | 0;
+  if (fin !== 0) tcb.finSent = true;
+  if (sent % mss !== 0) tcb.sndSmall = tcb.sndNxt;
+  tcb.lastSentMs = core.nowMs;
+  core.counters.bytesOut += sent;
+  if (idle || tcb.rtoDueMs === 0) setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
+  return true;
+}
+
+/** Sends a record again, or as much of its beginning as one packet takes. */
+export function retransmit(core: TcpCore, tcb: Tcb, index: number, mss: number): boolean {
+  const records = tcb.records!;
+  while (records.length(index) < mss && records.joinNext(index, mss));
+  const sequence = records.sequence(index);
+  const length = records.length(index);
+  const fin = tcb.finSent && ((sequence + length) | 0) === tcb.sndNxt ? 1 : 0;
+  const room = Math.max(mss, tcb.congestion.windowBytes - inFlightBytes(tcb));
+  const limit = Math.max(mss, Math.min(packetLimit(tcb, mss), room - (room % mss)));
+  const text = Math.min(length - fin, limit);
+  let flags: number = tcpFlag.ack;
+  if (text === length - fin && fin !== 0) flags |= tcpFlag.fin;
+  if (text > 0) flags |= tcpFlag.psh;
+  const sent = transmit(core, tcb, sequence, (sequence - tcb.sndUna) | 0, text, flags, mss);
+  if (sent < 0) return false;
+  const covered = sent === length - fin ? length : sent;
+  if (covered < length) records.split(index, covered);
+  records.resent(index, core.host.now);
+  tcb.retransmits++;
+  tcb.retransmittedBytes += sent;
+  tcb.lastSentMs = core.nowMs;
+  core.counters.retransmits++;
+  if (tcb.rtoDueMs === 0) setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
+  return true;
+}
+
+/**
+ * When something waits, nothing is on its way and nothing else will wake us, the window is to be probed
+ * (RFC 9293 §3.8.6.1) or silly window avoidance to be overridden (§3.8.6.2.1, rule 4). One timer serves for both and
+ * for retransmission: only one of them has work at a time.
+ */
+function armPersist(core: TcpCore, tcb: Tcb): void {
+  if (tcb.rtoDueMs !== 0 || tcb.waitsForRoom || tcb.retryDueMs !== 0 || outstanding(tcb) !== 0) return;
+  if (!sendsText(tcb) || (unsentBytes(tcb) === 0 && (!tcb.finQueued || tcb.finSent))) return;
+  setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
+}

@@ -1,0 +1,227 @@
+import {
+  type Address,
+  type Arrival,
+  checksumState,
+  failure,
+  type NetworkError,
+  type Packet,
+  type Result,
+  type TransportEndpoint,
+  type TransportFactory,
+  type TransportHost,
+  type TransportProtocol,
+} from '@synos/interfaces';
+import { checkTcp, protocolNumber, tcpFault, tcpFlag } from '@synos/wire';
+import { TcpCore } from './core.js';
+import type { Embryo } from './embryo.js';
+import { TcpEndpoint } from './endpoint.js';
+import { flowKind } from './flow.js';
+import { endConnection, endEmbryo, endTimeWait } from './lifecycle.js';
+import type { ListenState } from './listen-state.js';
+import { takeNetworkError } from './network-errors.js';
+import { serveRoom } from './output.js';
+import { readinessOf } from './readiness.js';
+import { releaseReceiveRing } from './receive-queue.js';
+import { arrivesClosed } from './segment-arrives/closed.js';
+import { arrivesHalfOpen } from './segment-arrives/half-open.js';
+import { arrivesListen } from './segment-arrives/listen.js';
+import { arrivesSynSent } from './segment-arrives/syn-sent.js';
+import { arrivesSynchronized } from './segment-arrives/synchronized.js';
+import { arrivesTimeWait } from './segment-arrives/time-wait.js';
+import { defaultSettings, type TcpSettings } from './settings.js';
+import { state } from './state.js';
+import type { Tcb } from './tcb.js';
+import type { TimeWait } from './time-wait.js';
+import { timerFired } from './timeouts.js';
+import { unlisten } from './user-calls/open.js';
+
+/** How often `deliverEvents` goes round for events that listeners caused; what is left waits for the next call. */
+const eventRounds = 8;
+
+/**
+ * TCP (RFC 9293): a transport for whoever composes a stack.
+ *
+ * @param settings - what is to differ from {@link defaultSettings}
+ * @returns the factory to hand to a network; it asserts that the host has entropy
+ * @example
+ * ```ts
+ * const transports = [createTcp({ receiveBufferBytes: 65_536 })];
+ * ```
+ */
+export function createTcp(settings: Partial<TcpSettings> = {}): TransportFactory {
+  const all: TcpSettings = { ...defaultSettings, ...settings };
+  return (host) => new Tcp(host, all);
+}
+
+/** A {@link TransportProtocol}. Its `core` is for `snapshot` and `restore`. */
+export class Tcp implements TransportProtocol {
+  readonly name: string;
+  readonly protocol: number;
+  readonly kind: 'stream';
+  readonly core: TcpCore;
+
+  constructor(host: TransportHost, settings: TcpSettings) {
+    this.name = 'tcp';
+    this.protocol = protocolNumber.tcp;
+    this.kind = 'stream';
+    this.core = new TcpCore(host, settings);
+  }
+
+  get counters(): Readonly<Record<string, number>> {
+    return this.core.counters;
+  }
+
+  get hasEvents(): boolean {
+    return this.core.events.length > 0;
+  }
+
+  open(): TransportEndpoint | Result {
+    if (this.core.endpoints.length >= this.core.settings.endpointLimit) return failure.noBuffers;
+    return new TcpEndpoint(this.core);
+  }
+
+  receive(packet: Packet, arrival: Arrival): void {
+    const { core } = this;
+    core.setNow(core.host.now);
+    core.counters.segmentsIn++;
+    if (this.check(packet, arrival)) this.dispatch(packet, arrival);
+    packet.pool.release(packet);
+  }
+
+  networkError(error: NetworkError): boolean {
+    this.core.setNow(this.core.host.now);
+    return takeNetworkError(this.core, error);
+  }
+
+  writable(device: number): void {
+    this.core.setNow(this.core.host.now);
+    serveRoom(this.core, device);
+  }
+
+  advance(nowMs: number): void {
+    const { core } = this;
+    core.setNow(Math.max(nowMs, core.host.now));
+    for (;;) {
+      const id = core.wheel.expire(core.nowMs);
+      if (id < 0) return;
+      const flow = core.demux.flows[id];
+      if (flow) timerFired(core, flow);
+    }
+  }
+
+  deliverEvents(): void {
+    const { core } = this;
+    for (let round = 0; round < eventRounds && core.events.length > 0; round++) {
+      const events = core.events;
+      core.events = [];
+      for (let i = 0; i < events.length; i++) {
+        const endpoint = events[i]!;
+        endpoint.queued = false;
+        if (endpoint.listener !== null) endpoint.listener.readinessChanged(endpoint, readinessOf(endpoint));
+      }
+    }
+  }
+
+  nextDeadline(): number {
+    const due = this.core.wheel.nextDue();
+    return due === Infinity ? due : this.core.epochMs + due;
+  }
+
+  dispose(): void {
+    const { core } = this;
+    for (const endpoint of core.endpoints.splice(0)) {
+      unlisten(core, endpoint);
+      endpoint.listener = null;
+      endpoint.index = -1;
+      if (endpoint.tcb !== null) {
+        endpoint.tcb.owner = null;
+        releaseReceiveRing(core, endpoint.tcb);
+      }
+      endpoint.tcb = null;
+      endpoint.hold?.drop(core.host.ports);
+      endpoint.hold = null;
+    }
+    for (const flow of core.demux.flows.slice()) {
+      if (flow === null) continue;
+      if (flow.kind === flowKind.connection) {
+        endConnection(core, flow as Tcb, 0);
+        releaseReceiveRing(core, flow as Tcb);
+      } else if (flow.kind === flowKind.embryo) endEmbryo(core, flow as Embryo);
+      else endTimeWait(core, flow as TimeWait);
+    }
+    core.events = [];
+  }
+
+  /** Whether a packet holds a segment that may be looked at. */
+  private check(packet: Packet, arrival: Arrival): boolean {
+    const { core } = this;
+    const { counters } = core;
+    // A packet that never left this memory carries the sum's beginning only; nothing can have happened to it.
+    const verified = packet.checksum !== checksumState.none;
+    const { source, destination } = arrival;
+    const fault = checkTcp(packet.memory, packet.start, packet.end, source, destination, verified);
+    if (fault !== 0) {
+      if (fault === tcpFault.truncated) counters.dropTruncated++;
+      else if (fault === tcpFault.headerLength) counters.dropHeaderLength++;
+      else counters.dropChecksum++;
+      return false;
+    }
+    // RFC 9293 §3.9.2.3: a stream has one peer, and no group is one.
+    if (arrival.isGroup) {
+      counters.dropGroupAddress++;
+      return false;
+    }
+    // Malformed options: what came before them holds (RFC 9293 §3.1), the text is as good as any.
+    if (!core.segment.read(packet)) counters.dropMalformedOptions++;
+    return true;
+  }
+
+  private dispatch(packet: Packet, arrival: Arrival): void {
+    const { core } = this;
+    const { segment } = core;
+    const { destinationPort, sourcePort } = segment;
+    const flow = core.demux.find(arrival.destination, destinationPort, arrival.source, sourcePort);
+    if (flow === null) {
+      let listening = findListener(core, arrival.destination, destinationPort);
+      if (listening === null && this.isClaimed(packet, arrival)) {
+        listening = findListener(core, arrival.destination, destinationPort);
+      }
+      if (listening === null) arrivesClosed(core, segment, arrival);
+      else arrivesListen(core, listening, segment, arrival, null);
+    } else if (flow.kind === flowKind.connection) {
+      const tcb = flow as Tcb;
+      tcb.segmentsReceived++;
+      if (tcb.state === state.synSent) arrivesSynSent(core, tcb, segment, arrival);
+      else arrivesSynchronized(core, tcb, segment, arrival);
+    } else if (flow.kind === flowKind.embryo) {
+      arrivesHalfOpen(core, flow as Embryo, segment, arrival);
+    } else {
+      const listening = findListener(core, arrival.destination, destinationPort);
+      arrivesTimeWait(core, flow as TimeWait, segment, arrival, listening);
+    }
+  }
+
+  /** Asks the host about a SYN that nobody waits for. It may open and use endpoints, but the segment must stay. */
+  private isClaimed(packet: Packet, arrival: Arrival): boolean {
+    const { onUnclaimed } = this.core.host;
+    const { flags } = this.core.segment;
+    if (onUnclaimed === null || (flags & (tcpFlag.syn | tcpFlag.ack | tcpFlag.rst)) !== tcpFlag.syn) return false;
+    return onUnclaimed(this, packet, arrival);
+  }
+}
+
+/** The listener for a destination: one on the exact address before one on all. */
+export function findListener(core: TcpCore, address: Address, port: number): ListenState | null {
+  const candidates = core.listeners.get(port);
+  if (candidates === undefined) return null;
+  let best: ListenState | null = null;
+  let bestMatch = 0;
+  for (let i = 0; i < candidates.length; i++) {
+    const match = candidates[i]!.hold.matches(address);
+    if (match > bestMatch) {
+      best = candidates[i]!;
+      bestMatch = match;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,39 @@
+import { receiveWindow, type Tcb } from './tcb.js';
+
+/** The largest shift (RFC 7323 §2.3). */
+export const maxWindowScale = 14;
+
+/** The smallest shift with which a window field can say `bufferBytes`. */
+export function scaleFor(bufferBytes: number): number {
+  let scale = 0;
+  while (scale < maxWindowScale && 65_535 * 2 ** scale < bufferBytes) scale++;
+  return scale;
+}
+
+/** The most that the window may be: the receive buffer, as far as the scale can say it. */
+function windowLimit(tcb: Tcb): number {
+  return Math.min(tcb.options.receiveBufferBytes, 65_535 * 2 ** tcb.rcvScale);
+}
+
+/**
+ * The window to offer now, a multiple of the scale's unit. Its right edge moves only when that opens half the buffer
+ * or a full segment (silly window avoidance, RFC 9293 §3.8.6.2.2), and it never goes back.
+ */
+export function offeredWindow(tcb: Tcb): number {
+  const current = receiveWindow(tcb);
+  const limit = windowLimit(tcb);
+  const free = limit - tcb.recvBytes;
+  const step = Math.max(1, Math.min(limit >> 1, tcb.rcvMss));
+  const wanted = free - current >= step ? free : current;
+  const unit = (1 << tcb.rcvScale) - 1;
+  // Rounding down may say less than was promised before; what was promised is still taken (RFC 7323 §2.4).
+  return Math.min(wanted, 65_535 * (unit + 1)) & ~unit;
+}
+
+/** After a read: whether the window has opened enough to tell the peer unasked (RFC 9293 §3.8.6.2.2). */
+export function shouldAnnounceWindow(tcb: Tcb): boolean {
+  const current = receiveWindow(tcb);
+  if (current * 2 > windowLimit(tcb)) return false;
+  const window = offeredWindow(tcb);
+  return window > 0 && window >= current * 2;
+}

@@ -1,0 +1,111 @@
+import { tcpFlag } from '@synos/wire';
+import { notify, setAckDue, type TcpCore } from '../core.js';
+import { abortConnection, enterTimeWait, initialQuickAcks } from '../lifecycle.js';
+import { output } from '../output.js';
+import { storeText } from '../receive-queue.js';
+import type { Segment } from '../segment.js';
+import { ownMssBytes } from '../segment-size.js';
+import { mayReceiveText, state } from '../state.js';
+import { receiveWindow, type Tcb } from '../tcb.js';
+import { sendAck } from '../transmit.js';
+
+/**
+ * Seventh and eighth step of RFC 9293 §3.10.7.4: the text of an acceptable segment and its FIN; then whatever is to be
+ * sent because of it. The urgent pointer (sixth step) is ignored: urgent text stays in line, as RFC 6093 §6 advises.
+ */
+export function takeText(core: TcpCore, tcb: Tcb, segment: Segment): void {
+  if (segment.length > 0) {
+    if (mayReceiveText(tcb.state)) {
+      if (takeLengthyText(core, tcb, segment)) return;
+    } else {
+      // Text after the peer's FIN: it should not occur and is ignored, but for an acknowledgement.
+      tcb.ackNow = true;
+    }
+  }
+  output(core, tcb);
+}
+
+/** Answers true when the connection is gone from the table. */
+function takeLengthyText(core: TcpCore, tcb: Tcb, segment: Segment): boolean {
+  let { sequence, textStart, textBytes } = segment;
+  let fin = (segment.flags & tcpFlag.fin) !== 0;
+  let offset = (sequence - tcb.rcvNxt) | 0;
+  if (offset < 0) {
+    // Received before, in part: it was acknowledged once already.
+    const old = Math.min(-offset, textBytes);
+    textStart += old;
+    textBytes -= old;
+    sequence = (sequence + old) | 0;
+    offset = (sequence - tcb.rcvNxt) | 0;
+    tcb.ackNow = true;
+    if (offset < 0) fin = false;
+  }
+  const beyond = offset + textBytes - receiveWindow(tcb);
+  if (beyond > 0) {
+    textBytes -= Math.min(beyond, textBytes);
+    fin = false;
+    tcb.ackNow = true;
+  }
+  if (textBytes > 0) {
+    // RFC 9293 §3.6.1: after a full close nobody will read this; the peer is told (RFC 2525 §2.17).
+    if (tcb.owner === null && tcb.waitsAt === null) {
+      core.counters.dropAfterClose++;
+      abortConnection(core, tcb, 0);
+      return true;
+    }
+    if (!storeText(core, tcb, offset, segment.memory, textStart, textBytes)) {
+      tcb.ackNow = true;
+      return false;
+    }
+    scheduleAck(core, tcb, offset, segment.textBytes);
+    tcb.lastReceivedMs = core.nowMs;
+    if (offset === 0) notify(core, tcb.owner);
+  }
+  if (!fin || offset < 0) return false;
+  if (((sequence + textBytes - tcb.rcvNxt) | 0) !== 0) {
+    // A FIN behind a hole comes again with what is missing.
+    tcb.ackNow = true;
+    return false;
+  }
+  return takeFin(core, tcb);
+}
+
+/** Eighth step: the peer will send no more. */
+function takeFin(core: TcpCore, tcb: Tcb): boolean {
+  tcb.rcvNxt = (tcb.rcvNxt + 1) | 0;
+  if (receiveWindow(tcb) < 0) tcb.rcvAdv = tcb.rcvNxt;
+  tcb.finReceived = true;
+  tcb.ackNow = true;
+  notify(core, tcb.owner);
+  switch (tcb.state) {
+    case state.established:
+      tcb.state = state.closeWait;
+      return false;
+    case state.finWait1:
+      // Ours is not acknowledged yet, or the fifth step had moved on to FIN-WAIT-2.
+      tcb.state = state.closing;
+      return false;
+    default:
+      sendAck(core, tcb);
+      enterTimeWait(core, tcb);
+      return true;
+  }
+}
+
+/** When to acknowledge text (RFC 9293 §3.8.6.3, RFC 5681 §4.2). */
+function scheduleAck(core: TcpCore, tcb: Tcb, offset: number, textBytes: number): void {
+  if (textBytes > tcb.rcvMss) {
+    tcb.rcvMss = Math.min(textBytes, ownMssBytes(tcb.route, tcb.options.maximumSegmentBytes));
+  }
+  if (offset > 0 || tcb.outOfOrder !== null) {
+    // Out of order, or filling a hole: at once, so that fast retransmit works.
+    tcb.ackNow = true;
+    tcb.quickAcks = initialQuickAcks;
+    tcb.pingPong = false;
+  } else if (((tcb.rcvNxt - tcb.lastAckSent) | 0) >= 2 * tcb.rcvMss || (tcb.quickAcks > 0 && !tcb.pingPong)) {
+    tcb.ackNow = true;
+  } else if (tcb.ackDueMs === 0 && !tcb.ackNow) {
+    setAckDue(core, tcb, core.nextMs + core.settings.delayedAckMs);
+    core.counters.delayedAcks++;
+  }
+}

@@ -1,0 +1,60 @@
+import type { TcpCore } from './core.js';
+import { moveRing, writeRing } from './ring.js';
+import type { Tcb } from './tcb.js';
+
+const smallestRingBytes = 4096;
+
+/** How much the user may add. */
+export function sendRoomBytes(tcb: Tcb): number {
+  return Math.max(0, tcb.options.sendBufferBytes - tcb.sendBytes);
+}
+
+/** Copies bytes of the user behind the queue. Answers how many: fewer when the limit or the memory is reached. */
+export function enqueueText(core: TcpCore, tcb: Tcb, bytes: Uint8Array, start: number, length: number): number {
+  let taken = Math.min(length, sendRoomBytes(tcb));
+  if (taken <= 0) return 0;
+  if (!ensureRing(core, tcb, tcb.sendBytes + taken)) {
+    taken = tcb.sendBlock === null ? 0 : Math.min(taken, tcb.sendBlock.byteLength - tcb.sendBytes);
+    if (taken === 0) return 0;
+  }
+  const block = tcb.sendBlock!;
+  writeRing(block, (tcb.sendHead + tcb.sendBytes) & (block.byteLength - 1), bytes, start, taken);
+  tcb.sendBytes += taken;
+  return taken;
+}
+
+/** Lets go of acknowledged bytes; the ring goes back when it is empty. */
+export function dequeueText(core: TcpCore, tcb: Tcb, length: number): void {
+  tcb.sendBytes -= length;
+  const block = tcb.sendBlock;
+  if (block === null) return;
+  if (tcb.sendBytes === 0) releaseSendRing(core, tcb);
+  else tcb.sendHead = (tcb.sendHead + length) & (block.byteLength - 1);
+}
+
+/** Gives the ring back, whatever is in it. */
+export function releaseSendRing(core: TcpCore, tcb: Tcb): void {
+  if (tcb.sendBlock !== null) core.host.blocks.release(tcb.sendBlock);
+  tcb.sendBlock = null;
+  tcb.sendHead = 0;
+  tcb.sendBytes = 0;
+}
+
+function ensureRing(core: TcpCore, tcb: Tcb, needBytes: number): boolean {
+  const old = tcb.sendBlock;
+  if (old !== null && old.byteLength >= needBytes) return true;
+  const { blocks } = core.host;
+  // The size that it last had, if that was not long ago: an empty ring is given back often.
+  const wish = Math.max(smallestRingBytes, needBytes, old === null ? tcb.sendHintBytes : old.byteLength * 2);
+  const block = blocks.take(wish) ?? (wish > needBytes ? blocks.take(needBytes) : null);
+  if (block === null) return false;
+  if (old !== null) {
+    moveRing(old, tcb.sendHead, block, tcb.sendBytes);
+    blocks.release(old);
+  }
+  tcb.sendBlock = block;
+  tcb.sendHead = 0;
+  // Halved at each new ring, so that one large burst is forgotten in time.
+  tcb.sendHintBytes = old === null ? Math.max(needBytes, tcb.sendHintBytes >> 1) : block.byteLength;
+  return true;
+}

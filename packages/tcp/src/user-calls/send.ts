@@ -1,0 +1,42 @@
+import { failure, type Result, transfer } from '@synos/interfaces';
+import type { TcpCore } from '../core.js';
+import { output } from '../output.js';
+import { enqueueText, sendRoomBytes } from '../send-queue.js';
+import { state } from '../state.js';
+import type { Tcb } from '../tcb.js';
+
+/** SEND: RFC 9293 §3.10.2. */
+export function sendText(
+  core: TcpCore,
+  tcb: Tcb,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  flags: number,
+): Result {
+  if (tcb.error !== 0) {
+    const { error } = tcb;
+    tcb.error = 0;
+    return error;
+  }
+  switch (tcb.state) {
+    case state.synSent:
+    case state.synReceived:
+      if (tcb.finQueued) return failure.brokenPipe;
+      tcb.wantsRoom = true;
+      return failure.wouldBlock;
+    case state.established:
+    case state.closeWait:
+      break;
+    default:
+      return failure.brokenPipe;
+  }
+  if (start === end) return 0;
+  const room = sendRoomBytes(tcb);
+  const taken = enqueueText(core, tcb, bytes, start, end - start);
+  if (taken < end - start) tcb.wantsRoom = true;
+  if (taken === 0) return room === 0 ? failure.wouldBlock : failure.noBuffers;
+  tcb.more = (flags & transfer.more) !== 0;
+  output(core, tcb);
+  return taken;
+}
