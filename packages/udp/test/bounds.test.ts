@@ -93,6 +93,7 @@ test('an endpoint that closes while it waits for room is forgotten', () => {
   host.hasRoom = false;
   for (const endpoint of [first, second]) sendText(endpoint, 'x', peer, 9);
   first.close();
+  expect((host.udp as unknown as { blocked: unknown[] }).blocked).toEqual([second]);
   host.udp.writable(0);
   expect(second.readiness() & readiness.writable).not.toBe(0);
 });
@@ -101,10 +102,13 @@ test('a failure of the network is answered, and another way is looked for', () =
   const host = new FakeHost();
   const endpoint = host.bound(own, 7);
   endpoint.connect({ address: peer, port: 9 });
+  sendText(endpoint, 'x', null);
+  expect(host.lookups).toBe(1);
   host.sendResult = failure.hostUnreachable;
   expect(sendText(endpoint, 'x', null)).toBe(failure.hostUnreachable);
   host.sendResult = 0;
   expect(sendText(endpoint, 'x', null)).toBe(1);
+  expect(host.lookups).toBe(2);
   expect(host.packets.used).toBe(0);
 });
 

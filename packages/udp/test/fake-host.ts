@@ -42,6 +42,8 @@ export class FakeHost implements TransportHost {
   readonly sent: SentPacket[] = [];
   readonly refused: Address[] = [];
   wakes = 0;
+  /** How often a route was asked for. */
+  lookups = 0;
   hasRoom = true;
   mtuBytes = 1500;
   sendResult: Result = 0;
@@ -70,6 +72,7 @@ export class FakeHost implements TransportHost {
   }
 
   route(source: Address, destination: Address): Route | Result {
+    this.lookups += 1;
     if (!isUnspecified(source) && !addressEquals(source, own)) return failure.addressNotAvailable;
     if (destination.w3 >>> 24 === 99) return failure.networkUnreachable;
     const host = this;

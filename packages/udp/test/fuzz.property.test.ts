@@ -44,7 +44,7 @@ test('any bytes: never an exception, each packet is given back, each drop has a 
         expect(host.blocks.usedBytes).toBe(0);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: process.env.SYNOS_LONG ? 20_000 : 200 },
   );
 });
 
@@ -74,14 +74,14 @@ test('any quoted bytes: never an exception, only a peer can bring an error', () 
         expect(isOurs || endpoint.takeError() === 0).toBe(true);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: process.env.SYNOS_LONG ? 20_000 : 200 },
   );
 });
 
 test('any call inside any callback is safe', () => {
   const action = fc.record({ call: fc.nat(9), which: fc.nat(3), port: fc.integer({ min: 7, max: 9 }) });
   fc.assert(
-    fc.property(fc.array(action, { minLength: 1, maxLength: 60 }), (actions) => {
+    fc.property(fc.array(action, { minLength: 1, maxLength: 60, size: 'max' }), (actions) => {
       const host = new FakeHost();
       const endpoints: TransportEndpoint[] = [];
       const pending = [...actions];
@@ -123,6 +123,6 @@ test('any call inside any callback is safe', () => {
       expect(host.packets.used).toBe(0);
       expect(host.ports.held).toBe(0);
     }),
-    { numRuns: 200 },
+    { numRuns: process.env.SYNOS_LONG ? 10_000 : 100 },
   );
 });
