@@ -49,8 +49,10 @@ export class ArpInput {
       if (macHigh !== on.macHigh || macLow !== on.macLow) counters.arpAddressConflict++;
       return;
     }
-    if (arpOperationOf(view, at) === arpOperation.request) this.request(on, macHigh, macLow, sender, target);
-    else this.reply(on, macHigh, macLow, sender, target);
+    const operation = arpOperationOf(view, at);
+    if (operation === arpOperation.request) this.request(on, macHigh, macLow, sender, target);
+    else if (operation === arpOperation.reply) this.reply(on, macHigh, macLow, sender, target);
+    else counters.arpMalformed++;
   }
 
   private request(on: NetInterface, macHigh: number, macLow: number, sender: number, target: number): void {
