@@ -1,2 +1,66 @@
-process.stderr.write('synos: `bench` is not written yet: tools/bench/main.ts is a placeholder\n');
-process.exit(1);
+import { writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BenchArguments, readArguments, usage } from './harness/arguments.js';
+import { metricsFile, type RowOutcome } from './harness/metric.js';
+import { runInProcess } from './harness/row-process.js';
+import { formatTable, type TableRow } from './harness/table.js';
+import { profileInProcess } from './profile/profile-process.js';
+import { rows } from './rows/index.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+let options: BenchArguments;
+try {
+  options = readArguments(
+    process.argv.slice(2),
+    rows.map((row) => row.name),
+  );
+} catch (error) {
+  say(`bench: ${(error as Error).message}\n\n${usage}`);
+  process.exit(2);
+}
+if (options.help) {
+  process.stdout.write(usage);
+} else if (options.profile !== null) {
+  process.exitCode = await profileInProcess(join(here, 'profile.main.mjs'), options.profile, options.seconds);
+} else {
+  process.exitCode = await bench(options);
+}
+
+async function bench({ only, pairs, isQuick, json }: BenchArguments): Promise<number> {
+  const wanted = rows.filter((row) => only === null || only.includes(row.name));
+  const table: TableRow[] = [];
+  const outcomes = new Map<string, RowOutcome>();
+  let code = 0;
+  for (const row of wanted) {
+    say(`${row.name}: ${row.title}`);
+    const task = { name: row.name, pairs, isQuick };
+    const report = await runInProcess(join(here, 'row.main.mjs'), task, row.nodeFlags ?? []);
+    const { outcome, error } = report;
+    if (outcome) outcomes.set(row.name, outcome);
+    for (const note of outcome?.notes ?? []) say(`  ${row.name}: ${note}`);
+    if (error !== null) {
+      say(`  ${row.name}: ${error}`);
+      // Without a result there is nothing that could be believed either.
+      code = 1;
+    }
+    const why = report.isDishonest ? 'A CHECK FAILED' : 'failed';
+    table.push({ head: row, outcome, error: error === null ? null : `${why}: ${error.split('\n', 1)[0]}` });
+  }
+  const { model } = cpus()[0] ?? { model: 'unknown' };
+  const load = loadavg()[0] ?? 0;
+  process.stdout.write(
+    `\nNode ${process.versions.node}, ${cpus().length} x ${model}, load ${load.toFixed(1)}; ${pairs} pairs of rounds, ` +
+      `medians; both ends of either side in one thread${isQuick ? '; QUICK: these are no measurements' : ''}\n\n` +
+      `${formatTable(table)}\n`,
+  );
+  if (json !== null) {
+    const path = resolve(process.env.INIT_CWD ?? process.cwd(), json);
+    writeFileSync(path, `${JSON.stringify(metricsFile(outcomes), null, 2)}\n`);
+    say(`written: ${path}`);
+  }
+  return code;
+}

@@ -1,0 +1,63 @@
+import { POLLIN, POLLOUT } from '@synos/abi';
+import type { Socket, WaiterTarget } from '@synos/socket';
+import { chunkBytes, HashedChunks } from '../harness/content.js';
+import { isNow, wakeFor } from './sockets.js';
+
+/** Sends content in a circle, 64 KB a call, whenever its socket has room. */
+export class BulkSender implements WaiterTarget {
+  private readonly socket: Socket;
+  private readonly content: Uint8Array;
+  private sentBytes: number;
+  private totalBytes: number;
+
+  constructor(socket: Socket, content: Uint8Array) {
+    this.socket = socket;
+    this.content = content;
+    this.sentBytes = 0;
+    this.totalBytes = 0;
+    wakeFor(socket, POLLOUT, this);
+  }
+
+  /** Begins a stream of so many bytes. */
+  begin(totalBytes: number): void {
+    this.sentBytes = 0;
+    this.totalBytes = totalBytes;
+    this.run();
+  }
+
+  woken(): void {
+    this.run();
+  }
+
+  private run(): void {
+    while (this.sentBytes < this.totalBytes) {
+      const start = this.sentBytes % this.content.length;
+      // To the end of the chunk that a short write left off in.
+      const end = start - (start % chunkBytes) + chunkBytes;
+      const count = this.socket.send(this.content, 0, start, end);
+      if (!isNow(count)) return;
+      this.sentBytes += count;
+    }
+  }
+}
+
+/** Receives and hashes whatever comes. */
+export class BulkReceiver implements WaiterTarget {
+  readonly hashed: HashedChunks;
+  private readonly socket: Socket;
+
+  constructor(socket: Socket) {
+    this.hashed = new HashedChunks();
+    this.socket = socket;
+    wakeFor(socket, POLLIN, this);
+  }
+
+  woken(): void {
+    const hashed = this.hashed;
+    for (;;) {
+      const count = this.socket.recv(hashed.bytes, 0, hashed.fill, chunkBytes);
+      if (count === 0 || !isNow(count)) return;
+      hashed.advance(count);
+    }
+  }
+}

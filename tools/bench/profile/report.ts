@@ -1,0 +1,92 @@
+import type { HeapProfiler } from 'node:inspector';
+import type { AllocationRecord, CpuRecord } from './record.js';
+import type { SourceLines } from './source-lines.js';
+
+/** Sums by layer, by function and by line. */
+class Sums {
+  readonly layers = new Map<string, number>();
+  readonly functions = new Map<string, number>();
+  readonly lines = new Map<string, number>();
+  total = 0;
+
+  add(layer: string, where: string, value: number): void {
+    this.layers.set(layer, (this.layers.get(layer) ?? 0) + value);
+    this.functions.set(where, (this.functions.get(where) ?? 0) + value);
+    this.total += value;
+  }
+}
+
+/** What took the time: nanoseconds per unit of work (segment, round trip, connection) by layer and function. */
+export function reportCpu({ profile, amount, seconds }: CpuRecord, sources: SourceLines): string {
+  const self = new Map<number, number>();
+  const deltas = profile.timeDeltas ?? [];
+  (profile.samples ?? []).forEach((id, index) => {
+    self.set(id, (self.get(id) ?? 0) + (deltas[index] ?? 0));
+  });
+  const sums = new Sums();
+  for (const node of profile.nodes) {
+    const micros = self.get(node.id) ?? 0;
+    if (micros === 0) continue;
+    const { functionName, url, lineNumber, columnNumber } = node.callFrame;
+    const place = sources.place(url, lineNumber, columnNumber);
+    const name = functionName === '' ? '(anonymous)' : functionName;
+    const isEngine = place.layer === 'engine';
+    sums.add(isEngine ? name : place.layer, isEngine ? name : `${name}  ${place.file}:${place.line}`, micros * 1000);
+    for (const tick of node.positionTicks ?? []) {
+      const at = sources.place(url, tick.line - 1, 4);
+      const key = `${at.file}:${at.line}`;
+      sums.lines.set(key, (sums.lines.get(key) ?? 0) + tick.ticks);
+    }
+  }
+  const head = `CPU: ${Math.round(amount).toLocaleString('en-US')} units in ${seconds.toFixed(1)} s (${(
+    (seconds * 1e9) / amount
+  ).toFixed(0)} ns each)`;
+  const show = (value: number): string => `${(value / amount).toFixed(1)} ns`;
+  const ticks = [...sums.lines.values()].reduce((sum, value) => sum + value, 0);
+  return [
+    head,
+    section('by layer', sums.layers, sums.total, show, 16),
+    section('by function', sums.functions, sums.total, show, 45),
+    section(
+      'by line',
+      sums.lines,
+      ticks,
+      (value) =>
+        `${((value / ticks) * (seconds * 1e9)) / amount < 0.05 ? '' : (((value / ticks) * (seconds * 1e9)) / amount).toFixed(1)} ns`,
+      40,
+    ),
+  ].join('\n\n');
+}
+
+/** What was allocated: bytes per unit of work by layer and function. */
+export function reportAllocations({ profile, amount }: AllocationRecord, sources: SourceLines): string {
+  const sums = new Sums();
+  const walk = (node: HeapProfiler.SamplingHeapProfileNode): void => {
+    const { functionName, url, lineNumber, columnNumber } = node.callFrame;
+    const place = sources.place(url, lineNumber, columnNumber);
+    const name = functionName === '' ? '(anonymous)' : functionName;
+    if (node.selfSize > 0) sums.add(place.layer, `${name}  ${place.file}:${place.line}`, node.selfSize);
+    for (const child of node.children) walk(child);
+  };
+  walk(profile.head);
+  const show = (value: number): string => `${(value / amount).toFixed(2)} B`;
+  return [
+    `Allocations: ${(sums.total / amount).toFixed(1)} bytes per unit (sampled, set-up included)`,
+    section('by layer', sums.layers, sums.total, show, 16),
+    section('by function', sums.functions, sums.total, show, 25),
+  ].join('\n\n');
+}
+
+function section(
+  title: string,
+  sums: ReadonlyMap<string, number>,
+  total: number,
+  show: (value: number) => string,
+  most: number,
+): string {
+  const sorted = [...sums].sort((a, b) => b[1] - a[1]).slice(0, most);
+  const lines = sorted.map(
+    ([name, value]) => `  ${((value / total) * 100).toFixed(1).padStart(5)} %  ${show(value).padStart(11)}  ${name}`,
+  );
+  return [`${title}:`, ...lines].join('\n');
+}

@@ -1,0 +1,20 @@
+import { bulk1500, bulkLoopback } from './bulk.js';
+import { connections } from './connections.js';
+import { allocPerSegmentBytes, idlePairBytes } from './memory.js';
+import { roundTrips } from './round-trips.js';
+import type { Row } from './row.js';
+
+/** All rows, in the order of the table. */
+export const rows: readonly Row[] = [
+  bulk1500,
+  bulkLoopback,
+  roundTrips,
+  connections,
+  idlePairBytes,
+  allocPerSegmentBytes,
+];
+
+/** A row by its name. */
+export function rowNamed(name: string): Row | undefined {
+  return rows.find((row) => row.name === name);
+}

@@ -1,0 +1,31 @@
+import { comparedOutcome } from '../harness/metric.js';
+import { runPairs } from '../harness/pairs.js';
+import { openNodeEcho } from '../node-net/echo.js';
+import { checkCableIsSummed } from '../ours/corruption.js';
+import { OurEcho } from '../ours/echo.js';
+import { cabledHosts } from '../ours/hosts.js';
+import { profileRounds } from './profile-rounds.js';
+import { pairOptions, type Row } from './row.js';
+
+/** 64 bytes there and back. */
+export const roundTrips: Row = {
+  name: 'round_trips',
+  title: '64-byte round trips over a cable, one at a time',
+  unit: '/s',
+  marks: { floor: 8, goal: 25 },
+  async run(effort) {
+    const honesty = checkCableIsSummed();
+    const ours = new OurEcho(cabledHosts());
+    const peer = await openNodeEcho();
+    const comparison = await runPairs(ours, peer, pairOptions(effort, { start: 2000, least: 500, most: 2 ** 31 }));
+    ours.close();
+    await peer.close();
+    return comparedOutcome('round_trips', comparison, [honesty]);
+  },
+  async profile(seconds) {
+    const ours = new OurEcho(cabledHosts());
+    const done = await profileRounds(ours, 100_000, seconds);
+    ours.close();
+    return done;
+  },
+};
