@@ -77,7 +77,7 @@ export interface ArpPacket {
 }
 
 /** Reads an ARP packet (RFC 826). The value owns its bytes. */
-export function parseArp(bytes: Uint8Array, from = 0, to = bytes.length): ArpPacket | Malformed<ArpFault> {
+export function parseArp(bytes: Uint8Array, from?: number, to?: number): ArpPacket | Malformed<ArpFault> {
   const { bytes: own, view } = memoryOf(bytes, from, to);
   const fault = checkArp(view, 0, own.length);
   if (fault !== 'ok') return { error: fault };

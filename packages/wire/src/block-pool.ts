@@ -1,5 +1,5 @@
 import { assert, type Block, type BlockPool, type ByteMemory } from '@synos/interfaces';
-import { createMemory } from './bytes.js';
+import { newMemory } from './parsed.js';
 
 const unitBytes = 4096;
 const maxBlockBytes = 1 << 22;
@@ -82,8 +82,7 @@ class BuddyPool implements BlockPool {
     this.#free = Array.from({ length: 32 }, () => []);
     if (memory) {
       const { byteLength = memory.bytes.length - offset } = options;
-      const fits = byteLength >= 0 && offset + byteLength <= memory.bytes.length;
-      assert(offset >= 0 && offset % 64 === 0 && fits, 'blocks outside their memory');
+      assert(offset % 64 === 0 && offset + byteLength <= memory.bytes.length, 'pool outside its memory');
       this.#addChunk(memory, offset, Math.min(byteLength, limitBytes));
     }
   }
@@ -93,8 +92,7 @@ class BuddyPool implements BlockPool {
     if (!(byteLength <= maxBlockBytes)) return null;
     let bytes = unitBytes;
     while (bytes < byteLength) bytes *= 2;
-    let block = this.#find(bytes);
-    if (!block && this.#grow(bytes)) block = this.#find(bytes);
+    const block = this.#find(bytes);
     if (!block) return null;
     this.#unlink(block);
     let half = block.byteLength / 2;
@@ -103,37 +101,36 @@ class BuddyPool implements BlockPool {
       this.#link(block.chunk[unit] ?? new BuddyBlock(this, block.memory, block.offset + half, block.chunk, unit), half);
     }
     block.byteLength = bytes;
+    block.place = taken;
     this.usedBytes += bytes;
     return block;
   }
 
   release(block: Block): void {
-    assert(block instanceof BuddyBlock && block.pool === this, 'block of another pool');
-    assert(block.place === taken, 'block released twice');
-    let joined: BuddyBlock = block;
+    let joined = block as BuddyBlock;
+    assert(joined.pool === this && joined.place === taken, 'not taken from this pool');
     let bytes = joined.byteLength;
+    joined.place = inside;
     this.usedBytes -= bytes;
     for (; bytes < maxBlockBytes; bytes *= 2) {
       const buddy = joined.chunk[joined.unit ^ (bytes / unitBytes)];
       if (!buddy || buddy.place < 0 || buddy.byteLength !== bytes) break;
       this.#unlink(buddy);
-      if (buddy.unit < joined.unit) {
-        joined.place = inside;
-        joined = buddy;
-      } else {
-        buddy.place = inside;
-      }
+      if (buddy.unit < joined.unit) joined = buddy;
     }
     this.#link(joined, bytes);
   }
 
-  /** A free block of the least length that will do. */
+  /** A free block of the least length that will do, from a new chunk if need be. */
   #find(bytes: number): BuddyBlock | undefined {
     for (let zeros = Math.clz32(bytes); zeros >= maxBlockZeros; zeros--) {
       const list = this.#free[zeros]!;
       if (list.length > 0) return list[list.length - 1];
     }
-    return undefined;
+    const chunkBytes = Math.min(Math.max(this.#chunkBytes, bytes), this.#leftBytes);
+    if (bytes > chunkBytes) return undefined;
+    this.#addChunk(newMemory(chunkBytes), 0, chunkBytes);
+    return this.#find(bytes);
   }
 
   #link(block: BuddyBlock, bytes: number): void {
@@ -148,20 +145,13 @@ class BuddyPool implements BlockPool {
       list[block.place] = last;
       last.place = block.place;
     }
-    block.place = taken;
-  }
-
-  /** Allocates a further chunk, a short one where the limit is near. */
-  #grow(neededBytes: number): boolean {
-    const bytes = Math.min(Math.max(this.#chunkBytes, neededBytes), this.#leftBytes);
-    if (bytes < neededBytes) return false;
-    this.#addChunk(createMemory(new ArrayBuffer(bytes)), 0, bytes);
-    return true;
+    block.place = inside;
   }
 
   /** Cuts a chunk into the largest blocks that stand at multiples of their own length. */
   #addChunk(memory: ByteMemory, offset: number, byteLength: number): void {
-    const chunk: BuddyBlock[] = [];
+    // Full length at once: engines make hash tables of arrays that are filled with wide gaps.
+    const chunk = new Array<BuddyBlock | undefined>(Math.floor(byteLength / unitBytes)).fill(undefined);
     let at = 0;
     for (let bytes = maxBlockBytes; bytes >= unitBytes; bytes /= 2) {
       for (; at + bytes <= byteLength; at += bytes) {

@@ -41,7 +41,7 @@ export function copyBytes(
  * ```
  */
 export function createMemory(buffer: ArrayBuffer, offset = 0, length: number = buffer.byteLength - offset): ByteMemory {
-  assert(offset % 8 === 0, 'memory must begin at a multiple of 8');
+  assert(offset % 8 === 0, 'memory is not aligned');
   return {
     bytes: new Uint8Array(buffer, offset, length),
     view: new DataView(buffer, offset, length),

@@ -3,9 +3,6 @@ import type { Address, ByteMemory } from '@synos/interfaces';
 /** Below this many bytes (headers) the set-up of the word loop costs more than it saves. */
 const shortSumBytes = 32;
 
-/** So many bytes are at most 2^20 words of 32 bits, whose sum is exact in a float64. */
-const exactSumBytes = 1 << 22;
-
 const littleEndian = /* @__PURE__ */ isLittleEndian();
 
 function isLittleEndian(): boolean {
@@ -43,20 +40,16 @@ export function invertSum(sum: number): number {
  *
  * @param memory - where the bytes are
  * @param start - offset of the first byte, any alignment
- * @param end - one past the last byte
+ * @param end - one past the last byte; at most 8 MB from `start`, where sums of words are still exact in a float64
  */
 export function sumBytes(memory: ByteMemory, start: number, end: number): number {
   const { view, words } = memory;
-  const length = end - start;
   let sum = 0;
   let at = start;
-  if (length < shortSumBytes) {
+  if (end - start < shortSumBytes) {
     for (const even = end - 1; at < even; at += 2) sum += view.getUint16(at);
     if (at < end) sum += view.getUint8(at) << 8;
     return fold32(sum);
-  }
-  if (length > exactSumBytes) {
-    return addSums(sumBytes(memory, start, start + exactSumBytes), sumBytes(memory, start + exactSumBytes, end));
   }
   // From an odd start the sum is taken as of the even address below; its bytes are swapped in the end (RFC 1071 §2.B).
   if (at & 1) sum = view.getUint8(at++);

@@ -72,7 +72,7 @@ export interface EthernetFrame {
 }
 
 /** Reads a frame (without its check sequence). The value owns its bytes. */
-export function parseEthernet(bytes: Uint8Array, from = 0, to = bytes.length): EthernetFrame | Malformed<'truncated'> {
+export function parseEthernet(bytes: Uint8Array, from?: number, to?: number): EthernetFrame | Malformed<'truncated'> {
   const { bytes: own, view } = memoryOf(bytes, from, to);
   if (own.length < ethernetHeaderBytes) return { error: 'truncated' };
   return {

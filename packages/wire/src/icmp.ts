@@ -1,7 +1,6 @@
 import type { ByteMemory } from '@synos/interfaces';
-import { createMemory } from './bytes.js';
 import { invertSum, sumBytes } from './checksum.js';
-import { codeName, type Malformed, memoryOf } from './parsed.js';
+import { codeName, type Malformed, memoryOf, newMemory } from './parsed.js';
 
 // Offsets, RFC 792: 0 type, 1 code, 2 checksum, 4 four bytes whose meaning the type gives.
 
@@ -28,11 +27,14 @@ export const icmpUnreachableCode = {
   sourceRouteFailed: 5,
   networkUnknown: 6,
   hostUnknown: 7,
+  sourceHostIsolated: 8,
   networkProhibited: 9,
   hostProhibited: 10,
   networkTos: 11,
   hostTos: 12,
   prohibited: 13,
+  precedenceViolation: 14,
+  precedenceCutoff: 15,
 } as const;
 
 /** Codes of `timeExceeded`. */
@@ -112,8 +114,8 @@ export interface IcmpMessage {
 /** Reads a message (RFC 792), its checksum verified. The value owns its bytes. */
 export function parseIcmp(
   bytes: Uint8Array,
-  from = 0,
-  to = bytes.length,
+  from?: number,
+  to?: number,
 ): IcmpMessage | Malformed<keyof typeof icmpFault> {
   const memory = memoryOf(bytes, from, to);
   const { bytes: own, view } = memory;
@@ -129,7 +131,7 @@ export function parseIcmp(
 
 /** The bytes of a message, checksum filled in. */
 export function emitIcmp(message: IcmpMessage): Uint8Array<ArrayBuffer> {
-  const memory = createMemory(new ArrayBuffer(icmpHeaderBytes + message.payload.length));
+  const memory = newMemory(icmpHeaderBytes + message.payload.length);
   memory.bytes.set(message.payload, icmpHeaderBytes);
   writeIcmp(memory, 0, memory.bytes.length, message.type, message.code, message.restOfHeader);
   return memory.bytes;

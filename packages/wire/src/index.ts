@@ -9,7 +9,7 @@ export * from './icmp.js';
 export * from './ipv4.js';
 export * from './offload.js';
 export * from './packet-pool.js';
-export { codeName, type Malformed } from './parsed.js';
+export type { Malformed } from './parsed.js';
 export * from './sequence.js';
 export * from './stack-memory.js';
 export * from './tcp.js';
@@ -17,7 +17,6 @@ export {
   createTcpOptions,
   readTcpOptions,
   type TcpOptions,
-  type TcpOptionValues,
   writeMssOption,
   writeSackOption,
   writeSackPermittedOption,

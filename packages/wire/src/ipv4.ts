@@ -1,8 +1,7 @@
 import { type Address, assert, type ByteMemory } from '@synos/interfaces';
 import { ipv4FromWord } from './address.js';
-import { createMemory } from './bytes.js';
 import { foldSum, invertSum, sumBytes, updateSum16 } from './checksum.js';
-import { codeName, type Malformed, memoryOf } from './parsed.js';
+import { codeName, type Malformed, memoryOf, newMemory } from './parsed.js';
 
 // Offsets, RFC 791 §3.1: 0 version and header length, 1 type of service, 2 total length, 4 identification, 6 flags and
 // fragment offset, 8 time to live, 9 protocol, 10 checksum, 12 source, 16 destination, 20 options.
@@ -178,8 +177,8 @@ export interface Ipv4Packet {
 /** Reads a packet (RFC 791), its header checksum verified and padding behind it left out. The value owns its bytes. */
 export function parseIpv4(
   bytes: Uint8Array,
-  from = 0,
-  to = bytes.length,
+  from?: number,
+  to?: number,
 ): Ipv4Packet | Malformed<keyof typeof ipv4Fault> {
   const memory = memoryOf(bytes, from, to);
   const { bytes: own, view } = memory;
@@ -210,7 +209,7 @@ export function emitIpv4(packet: Ipv4Packet): Uint8Array<ArrayBuffer> {
   const headerBytes = ipv4MinHeaderBytes + ((packet.options.length + 3) & ~3);
   const totalBytes = headerBytes + packet.payload.length;
   assert(headerBytes <= 60 && totalBytes <= 65_535, 'packet too long');
-  const memory = createMemory(new ArrayBuffer(totalBytes));
+  const memory = newMemory(totalBytes);
   const flags =
     (packet.dontFragment ? ipv4Flag.dontFragment : 0) |
     (packet.moreFragments ? ipv4Flag.moreFragments : 0) |

@@ -46,40 +46,39 @@ export function cutSuperSegment(
   index: number,
   into: Packet,
 ): void {
-  const { view, bytes } = packet.memory;
-  const target = into.memory;
-  const payloadStart = transportStart + tcpHeaderBytes(view, transportStart);
-  const from = payloadStart + index * packet.segmentBytes;
-  const to = packet.segmentBytes === 0 ? packet.end : Math.min(packet.end, from + packet.segmentBytes);
-  const headerBytes = payloadStart - networkStart;
-  const roomy = into.start - headerBytes >= into.slotStart && into.start + to - from <= into.slotEnd;
-  assert(from <= to && roomy, 'no such segment, or no room for it');
-
-  const start = into.start - headerBytes;
+  const { memory, segmentBytes } = packet;
+  const { view } = into.memory;
+  const payloadStart = transportStart + tcpHeaderBytes(memory.view, transportStart);
+  const from = payloadStart + index * segmentBytes;
+  const to = segmentBytes > 0 ? Math.min(packet.end, from + segmentBytes) : packet.end;
+  const start = into.start - payloadStart + networkStart;
   const transport = start + transportStart - networkStart;
-  copyBytes(target.bytes, start, bytes, networkStart, headerBytes);
-  copyBytes(target.bytes, into.start, bytes, from, to - from);
-  into.end = into.start + to - from;
+  const end = into.start + to - from;
+  assert(from <= to && start >= into.slotStart && end <= into.slotEnd, 'no room for segment');
+
+  copyBytes(into.memory.bytes, start, memory.bytes, networkStart, payloadStart - networkStart);
+  copyBytes(into.memory.bytes, into.start, memory.bytes, from, to - from);
   into.start = start;
+  into.end = end;
   into.networkStart = start;
   into.segmentBytes = 0;
 
-  target.view.setUint16(start + 2, into.end - start);
-  target.view.setUint16(start + 4, ipv4Identification(view, networkStart) + index);
-  setIpv4Checksum(target, start);
+  view.setUint16(start + 2, end - start);
+  view.setUint16(start + 4, ipv4Identification(view, start) + index);
+  setIpv4Checksum(into.memory, start);
 
-  let flags = tcpFlags(view, transportStart);
+  let flags = tcpFlags(view, transport);
   if (to < packet.end) flags &= ~(tcpFlag.fin | tcpFlag.psh);
   // Congestion window reduced is said once (RFC 3168 §6.1.2).
   if (index > 0) flags &= ~tcpFlag.cwr;
-  target.view.setInt32(transport + 4, tcpSequence(view, transportStart) + index * packet.segmentBytes);
-  target.view.setUint8(transport + 13, flags);
+  view.setInt32(transport + 4, tcpSequence(view, transport) + index * segmentBytes);
+  view.setUint8(transport + 13, flags);
 
+  // The pseudo-header (RFC 9293 §3.1): both addresses, the protocol, and the length of what is summed.
+  const pseudo = sumBytes(into.memory, start + 12, start + 20) + protocolNumber.tcp + end - transport;
+  view.setUint16(transport + tcpChecksumOffset, foldSum(pseudo));
   into.checksumStart = transport;
   into.checksumOffset = tcpChecksumOffset;
   into.checksum = checksumState.partial;
-  // The pseudo-header (RFC 9293 §3.1): both addresses, the protocol, and the length of what is summed.
-  const pseudo = sumBytes(target, start + 12, start + 20) + protocolNumber.tcp + into.end - transport;
-  target.view.setUint16(transport + tcpChecksumOffset, foldSum(pseudo));
   fillChecksum(into);
 }

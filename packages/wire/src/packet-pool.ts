@@ -70,36 +70,41 @@ class SlotPacket implements Packet {
   readonly memory: ByteMemory;
   readonly slotStart: number;
   readonly slotEnd: number;
-  start: number;
-  end: number;
-  networkStart: number;
-  checksum: ChecksumState;
-  checksumStart: number;
-  checksumOffset: number;
-  segmentBytes: number;
+  start!: number;
+  end!: number;
+  networkStart!: number;
+  checksum!: ChecksumState;
+  checksumStart!: number;
+  checksumOffset!: number;
+  segmentBytes!: number;
   readonly slots: Slots;
   /** Whether somebody holds it. */
-  held: boolean;
+  held!: boolean;
 
   constructor(pool: SlotPool, slots: Slots, slotStart: number, slotEnd: number) {
     this.pool = pool;
     this.memory = pool.memory;
     this.slotStart = slotStart;
     this.slotEnd = slotEnd;
-    this.start = 0;
-    this.end = 0;
+    this.slots = slots;
+    this.reset();
+  }
+
+  /** As fresh from the pool. */
+  reset(): void {
+    this.start = this.slotStart + headroomBytes;
+    this.end = this.start;
     this.networkStart = -1;
     this.checksum = checksumState.none;
     this.checksumStart = 0;
     this.checksumOffset = 0;
     this.segmentBytes = 0;
-    this.slots = slots;
-    this.held = false;
+    this.held = true;
   }
 }
 
 /** Slots of one length: a stack of those given back, and those never taken yet, which have no object so far. */
-class Slots {
+interface Slots {
   readonly bytes: number;
   /** Only the first `count` hold: popping would let the engine shrink, and pushing grow, the array again and again. */
   readonly stack: SlotPacket[];
@@ -107,14 +112,10 @@ class Slots {
   /** How many were never taken, and where the first of them is. */
   fresh: number;
   at: number;
+}
 
-  constructor(bytes: number, fresh: number, at: number) {
-    this.bytes = bytes;
-    this.stack = [];
-    this.count = 0;
-    this.fresh = fresh;
-    this.at = at;
-  }
+function slotsOf(bytes: number, fresh: number, at: number): Slots {
+  return { bytes, stack: [], count: 0, fresh, at };
 }
 
 class SlotPool implements MemoryPacketPool {
@@ -130,12 +131,12 @@ class SlotPool implements MemoryPacketPool {
     const { memory, offset, smallPackets, largePackets, physicalBase = 0 } = options;
     const { byteLength = packetPoolBytes(options), urgentReserve = Math.min(64, smallPackets >>> 4) } = options;
     const fits = packetPoolBytes(options) <= byteLength && offset + byteLength <= memory.bytes.length;
-    assert(offset >= 0 && offset % 64 === 0 && fits, 'packets outside their memory');
+    assert(offset % 64 === 0 && fits, 'pool outside its memory');
     this.memory = memory;
     this.capacity = smallPackets + largePackets;
     this.used = 0;
-    this.#small = new Slots(smallSlotBytes, smallPackets, offset);
-    this.#large = new Slots(largeSlotBytes, largePackets, offset + smallPackets * smallSlotBytes);
+    this.#small = slotsOf(smallSlotBytes, smallPackets, offset);
+    this.#large = slotsOf(largeSlotBytes, largePackets, offset + smallPackets * smallSlotBytes);
     this.#reserve = urgentReserve;
     this.#physicalBase = physicalBase;
   }
@@ -148,27 +149,19 @@ class SlotPool implements MemoryPacketPool {
     let packet: SlotPacket;
     if (slots.count > 0) {
       packet = slots.stack[--slots.count]!;
+      packet.reset();
     } else {
       packet = new SlotPacket(this, slots, slots.at, slots.at + slots.bytes);
       slots.at += slots.bytes;
       slots.fresh--;
     }
-    packet.start = packet.slotStart + headroomBytes;
-    packet.end = packet.start;
-    packet.networkStart = -1;
-    packet.checksum = checksumState.none;
-    packet.checksumStart = 0;
-    packet.checksumOffset = 0;
-    packet.segmentBytes = 0;
-    packet.held = true;
     this.used++;
     return packet;
   }
 
   release(packet: Packet): void {
-    assert(packet.pool === this, 'packet of another pool');
     const own = packet as SlotPacket;
-    assert(own.held, 'packet released twice');
+    assert(own.pool === this && own.held, 'not taken from this pool');
     own.held = false;
     own.slots.stack[own.slots.count++] = own;
     this.used--;

@@ -17,9 +17,14 @@ export function codeName<Name extends string>(table: Readonly<Record<Name, numbe
 }
 
 /** A copy of bytes with all views, so that values for people own what they show. */
-export function memoryOf(bytes: Uint8Array, from: number, to: number): ByteMemory {
+export function memoryOf(bytes: Uint8Array, from?: number, to?: number): ByteMemory {
   const source = bytes.subarray(from, to);
-  const memory = createMemory(new ArrayBuffer(source.length));
+  const memory = newMemory(source.length);
   memory.bytes.set(source);
   return memory;
+}
+
+/** Fresh zeros with all views. */
+export function newMemory(length: number): ByteMemory {
+  return createMemory(new ArrayBuffer(length));
 }

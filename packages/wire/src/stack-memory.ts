@@ -1,7 +1,7 @@
 import type { BlockPool, ByteMemory } from '@synos/interfaces';
 import { createBlockPool } from './block-pool.js';
-import { createMemory } from './bytes.js';
 import { createPacketPool, type MemoryPacketPool, packetPoolBytes } from './packet-pool.js';
+import { newMemory } from './parsed.js';
 
 /** How much memory a stack gets. */
 export interface StackMemoryOptions {
@@ -34,7 +34,7 @@ export function createStackMemory(options: StackMemoryOptions = {}): StackMemory
   const { smallPackets = 4096, largePackets = 64, ringBytes = 16 << 20, ringLimitBytes = 256 << 20 } = options;
   const size = { smallPackets, largePackets };
   const ringEnd = (ringBytes + 63) & ~63;
-  const memory = createMemory(new ArrayBuffer(ringEnd + packetPoolBytes(size)));
+  const memory = newMemory(ringEnd + packetPoolBytes(size));
   return {
     packets: createPacketPool({ memory, offset: ringEnd, ...size }),
     blocks: createBlockPool({ memory, byteLength: ringEnd, limitBytes: ringLimitBytes }),

@@ -1,5 +1,3 @@
-import { assert } from '@synos/interfaces';
-
 // Kinds: 0 end, 1 NOP, 2 maximum segment size (RFC 9293 §3.1), 3 window scale, 8 timestamps (RFC 7323 §2.2, §3.2),
 // 4 SACK permitted, 5 SACK (RFC 2018 §2, §3).
 
@@ -169,44 +167,16 @@ export function writeSackOption(
   return 4 + 8 * count;
 }
 
-/** The options of a segment as a value. */
-export interface TcpOptionValues {
-  readonly mssBytes?: number | undefined;
-  readonly windowScale?: number | undefined;
-  readonly sackPermitted?: boolean | undefined;
-  /** TSval and TSecr as int32. */
-  readonly timestamp?: { readonly value: number; readonly echo: number } | undefined;
-  /** First and one past the last sequence number of each block, as int32. */
-  readonly sack?: readonly { readonly left: number; readonly right: number }[] | undefined;
-}
-
-/** Reads options into a value. */
-export function parseTcpOptions(view: DataView, from: number, to: number): TcpOptionValues {
-  const read = createTcpOptions();
-  readTcpOptions(view, from, to, read);
-  const { mssBytes, windowScale, sackPermitted, hasTimestamp, sackCount, sackLeft, sackRight } = read;
-  return {
-    mssBytes: mssBytes || undefined,
-    windowScale: windowScale < 0 ? undefined : windowScale,
-    sackPermitted,
-    timestamp: hasTimestamp ? { value: read.timestampValue, echo: read.timestampEcho } : undefined,
-    sack: Array.from(sackLeft.subarray(0, sackCount), (left, i) => ({ left, right: sackRight[i]! })),
-  };
-}
-
 /** The bytes of options, a multiple of 4 of them; what is not there is not sent. */
-export function emitTcpOptions(options: TcpOptionValues): Uint8Array<ArrayBuffer> {
-  const { mssBytes, windowScale, sackPermitted, timestamp, sack = [] } = options;
+export function emitTcpOptions(options: Partial<TcpOptions>): Uint8Array<ArrayBuffer> {
+  const all = { ...createTcpOptions(), ...options };
   const bytes = new Uint8Array(64);
   const view = new DataView(bytes.buffer);
-  assert(sack.length <= maxSackBlocks, 'too many SACK blocks');
   let at = 0;
-  if (mssBytes) at += writeMssOption(view, at, mssBytes);
-  if (sackPermitted) at += writeSackPermittedOption(view, at);
-  if (timestamp) at += writeTimestampOption(view, at, timestamp.value, timestamp.echo);
-  if (windowScale !== undefined) at += writeWindowScaleOption(view, at, windowScale);
-  const left = sack.map((block) => block.left);
-  const right = sack.map((block) => block.right);
-  at += writeSackOption(view, at, sack.length, left, right);
+  if (all.mssBytes > 0) at += writeMssOption(view, at, all.mssBytes);
+  if (all.sackPermitted) at += writeSackPermittedOption(view, at);
+  if (all.hasTimestamp) at += writeTimestampOption(view, at, all.timestampValue, all.timestampEcho);
+  if (all.windowScale >= 0) at += writeWindowScaleOption(view, at, all.windowScale);
+  at += writeSackOption(view, at, all.sackCount, all.sackLeft, all.sackRight);
   return bytes.subarray(0, at);
 }

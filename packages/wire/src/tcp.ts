@@ -1,10 +1,9 @@
 import { type Address, assert, type ByteMemory } from '@synos/interfaces';
 import { ipv6Any } from './address.js';
-import { createMemory } from './bytes.js';
 import { addSums, invertSum, pseudoHeaderSum, sumBytes } from './checksum.js';
 import { protocolNumber } from './ipv4.js';
-import { codeName, type Malformed, memoryOf } from './parsed.js';
-import { emitTcpOptions, parseTcpOptions, type TcpOptionValues } from './tcp-options.js';
+import { codeName, type Malformed, memoryOf, newMemory } from './parsed.js';
+import { createTcpOptions, emitTcpOptions, readTcpOptions, type TcpOptions } from './tcp-options.js';
 
 // Offsets, RFC 9293 §3.1: 0 source port, 2 destination port, 4 sequence number, 8 acknowledgment number, 12 header
 // length, 13 control bits, 14 window, 16 checksum, 18 urgent pointer, 20 options.
@@ -128,8 +127,13 @@ export interface TcpSegment {
   /** The field, not scaled. */
   readonly window: number;
   readonly urgentPointer: number;
-  readonly options: TcpOptionValues;
+  readonly options: TcpOptions;
   readonly payload: Uint8Array;
+}
+
+/** What {@link emitTcp} makes a segment of: options that are not given are not sent. */
+export interface TcpSegmentInput extends Omit<TcpSegment, 'options'> {
+  readonly options?: Partial<TcpOptions>;
 }
 
 /**
@@ -140,8 +144,8 @@ export interface TcpSegment {
  */
 export function parseTcp(
   bytes: Uint8Array,
-  from = 0,
-  to = bytes.length,
+  from?: number,
+  to?: number,
   source?: Address,
   destination?: Address,
 ): TcpSegment | Malformed<keyof typeof tcpFault> {
@@ -152,6 +156,8 @@ export function parseTcp(
   const fault = codeName(tcpFault, code);
   if (fault) return { error: fault };
   const headerBytes = tcpHeaderBytes(view, 0);
+  const options = createTcpOptions();
+  readTcpOptions(view, tcpMinHeaderBytes, headerBytes, options);
   return {
     sourcePort: tcpSourcePort(view, 0),
     destinationPort: tcpDestinationPort(view, 0),
@@ -160,7 +166,7 @@ export function parseTcp(
     flags: tcpFlags(view, 0),
     window: tcpWindow(view, 0),
     urgentPointer: tcpUrgentPointer(view, 0),
-    options: parseTcpOptions(view, tcpMinHeaderBytes, headerBytes),
+    options,
     payload: own.subarray(headerBytes),
   };
 }
@@ -170,26 +176,24 @@ export function parseTcp(
  *
  * @throws Error (`ERR_ASSERTION`) when the options take more than 40 bytes
  */
-export function emitTcp(segment: TcpSegment, source: Address, destination: Address): Uint8Array<ArrayBuffer> {
-  const options = emitTcpOptions(segment.options);
+export function emitTcp(segment: TcpSegmentInput, source: Address, destination: Address): Uint8Array<ArrayBuffer> {
+  const options = emitTcpOptions(segment.options ?? {});
   const headerBytes = tcpMinHeaderBytes + options.length;
-  assert(headerBytes <= 60, 'TCP options too long');
+  assert(headerBytes <= 60, 'packet too long');
   const length = headerBytes + segment.payload.length;
-  const memory = createMemory(new ArrayBuffer(length));
-  const { sourcePort, destinationPort, sequence, acknowledgment, flags, window, urgentPointer } = segment;
-  const pseudo = pseudoHeaderSum(source, destination, protocolNumber.tcp, length);
+  const memory = newMemory(length);
   writeTcp(
     memory.view,
     0,
-    sourcePort,
-    destinationPort,
-    sequence,
-    acknowledgment,
+    segment.sourcePort,
+    segment.destinationPort,
+    segment.sequence,
+    segment.acknowledgment,
     headerBytes,
-    flags,
-    window,
-    pseudo,
-    urgentPointer,
+    segment.flags,
+    segment.window,
+    pseudoHeaderSum(source, destination, protocolNumber.tcp, length),
+    segment.urgentPointer,
   );
   memory.bytes.set(options, tcpMinHeaderBytes);
   memory.bytes.set(segment.payload, headerBytes);

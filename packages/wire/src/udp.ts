@@ -1,9 +1,8 @@
 import { type Address, assert, type ByteMemory, isIpv4Mapped } from '@synos/interfaces';
 import { ipv6Any } from './address.js';
-import { createMemory } from './bytes.js';
 import { addSums, invertSum, pseudoHeaderSum, sumBytes } from './checksum.js';
 import { protocolNumber } from './ipv4.js';
-import { codeName, type Malformed, memoryOf } from './parsed.js';
+import { codeName, type Malformed, memoryOf, newMemory } from './parsed.js';
 
 // Offsets, RFC 768: 0 source port, 2 destination port, 4 length, 6 checksum.
 
@@ -96,8 +95,8 @@ export interface UdpDatagram {
  */
 export function parseUdp(
   bytes: Uint8Array,
-  from = 0,
-  to = bytes.length,
+  from?: number,
+  to?: number,
   source?: Address,
   destination?: Address,
 ): UdpDatagram | Malformed<keyof typeof udpFault> {
@@ -121,8 +120,8 @@ export function parseUdp(
  */
 export function emitUdp(datagram: UdpDatagram, source: Address, destination: Address): Uint8Array<ArrayBuffer> {
   const length = udpHeaderBytes + datagram.payload.length;
-  assert(length <= 65_535, 'datagram too long');
-  const memory = createMemory(new ArrayBuffer(length));
+  assert(length <= 65_535, 'packet too long');
+  const memory = newMemory(length);
   const pseudo = pseudoHeaderSum(source, destination, protocolNumber.udp, length);
   writeUdp(memory.view, 0, datagram.sourcePort, datagram.destinationPort, length, pseudo);
   memory.bytes.set(datagram.payload, udpHeaderBytes);
