@@ -1,18 +1,34 @@
-import { type ReadinessListener, readiness, type TransportEndpoint } from '@synos/interfaces';
+import { direction, type ReadinessListener, readiness, type TransportEndpoint } from '@synos/interfaces';
 import type { Deadline } from './deadline-queue.js';
-import type { Socket } from './socket.js';
+import type { SocketCore } from './socket-core.js';
+
+/** All is acknowledged, or nothing ever will be. */
+const settled = readiness.drained | readiness.error;
 
 /**
- * A close with SO_LINGER and a time: the socket is gone for its user, the endpoint stays until all is acknowledged or
- * the time is over, and goes on by itself then (tcp_close of Linux).
+ * Begins a close with SO_LINGER and a time, if there is something to wait for.
+ *
+ * @returns false: nothing is outstanding; the caller closes the endpoint
  */
-export class LingeringClose implements Deadline, ReadinessListener {
+export function lingersAfterClose(socket: SocketCore, endpoint: TransportEndpoint, lingerMs: number): boolean {
+  // RFC 2525 §2.17: with data unread the close is a reset, for which nobody waits.
+  if (endpoint.getOption('readableBytes') > 0) return false;
+  if (endpoint.shutdown(direction.send) < 0 || (endpoint.readiness() & settled) !== 0) return false;
+  socket.arm(new LingeringClose(socket, endpoint), lingerMs);
+  return true;
+}
+
+/**
+ * The socket is gone for its user; the endpoint stays until all is acknowledged or the time is over, and goes on by
+ * itself then (tcp_close of Linux).
+ */
+class LingeringClose implements Deadline, ReadinessListener {
   deadlineMs: number;
   deadlineIndex: number;
-  private readonly socket: Socket;
+  private readonly socket: SocketCore;
   private endpoint: TransportEndpoint | null;
 
-  constructor(socket: Socket, endpoint: TransportEndpoint) {
+  constructor(socket: SocketCore, endpoint: TransportEndpoint) {
     this.deadlineMs = 0;
     this.deadlineIndex = -1;
     this.socket = socket;
@@ -21,7 +37,7 @@ export class LingeringClose implements Deadline, ReadinessListener {
   }
 
   readinessChanged(_endpoint: TransportEndpoint, bits: number): void {
-    if ((bits & (readiness.drained | readiness.hangup | readiness.error)) !== 0) this.finish();
+    if ((bits & settled) !== 0) this.finish();
   }
 
   expired(): void {
@@ -29,11 +45,10 @@ export class LingeringClose implements Deadline, ReadinessListener {
   }
 
   private finish(): void {
-    const endpoint = this.endpoint;
+    const { endpoint } = this;
     if (endpoint === null) return;
     this.endpoint = null;
     this.socket.disarm(this);
-    endpoint.listenReadiness(null);
     endpoint.close();
     this.socket.lingered();
   }

@@ -28,7 +28,7 @@ import {
   writeLinger,
   writeTimeval,
 } from '@synos/abi';
-import { failure, type TransportEndpoint } from '@synos/interfaces';
+import { failure, type TransportEndpoint, type TransportOption } from '@synos/interfaces';
 import { errnoOfFailure } from './errno-of-failure.js';
 import type { RareOptions } from './rare-options.js';
 import type { Socket } from './socket.js';
@@ -143,13 +143,18 @@ export function getSocketOption(
 }
 
 /** Gives a fresh endpoint the options that were set on another: what accept and a reconnect take over. */
-export function inheritOptions(touched: number, from: TransportEndpoint, to: TransportEndpoint): void {
+export function inheritOptions(rare: RareOptions, from: TransportEndpoint, to: TransportEndpoint): void {
+  const { touched } = rare;
+  if (rare.mtuDiscover >= 0) copyOption('mtuDiscovery', from, to);
   for (let index = 0; index < transportOptions.length; index += 1) {
     if (((touched >> index) & 1) === 0) continue;
-    const { option } = transportOptions[index] as OptionEntry;
-    const value = from.getOption(option);
-    if (value >= 0 && to.getOption(option) !== value) to.setOption(option, value);
+    copyOption((transportOptions[index] as OptionEntry).option, from, to);
   }
+}
+
+function copyOption(option: TransportOption, from: TransportEndpoint, to: TransportEndpoint): void {
+  const value = from.getOption(option);
+  if (value >= 0 && to.getOption(option) !== value) to.setOption(option, value);
 }
 
 function setTransportOption(endpoint: TransportEndpoint, rare: RareOptions, index: number, value: number): number {

@@ -1,0 +1,337 @@
+import { AF_INET, AF_INET6, errno, POLLERR, POLLHUP, POLLNVAL, POLLOUT, POLLWRNORM, SOCK_STREAM } from '@synos/abi';
+import {
+  failure,
+  type MutableSocketAddress,
+  type ReadinessListener,
+  readiness,
+  type TransportEndpoint,
+} from '@synos/interfaces';
+import type { Deadline } from './deadline-queue.js';
+import { errnoOfFailure, PENDING } from './errno-of-failure.js';
+import { pollEventsOf } from './poll-events.js';
+import type { RareOptions } from './rare-options.js';
+import type { SocketContext } from './socket-context.js';
+import { inheritOptions } from './socket-options.js';
+import { type Waiter, WaiterList } from './waiter-list.js';
+
+/** Bits of {@link SocketCore.state}. */
+export const socketState = {
+  nonblocking: 1,
+  /** It has a local port. */
+  bound: 2,
+  /** The program called bind: a fresh endpoint is bound there again. */
+  named: 4,
+  /** A handshake was begun whose end no call has seen. */
+  connecting: 8,
+  /** There is a peer, or was. */
+  connected: 16,
+  listening: 32,
+  closed: 64,
+  /** Closed, and SO_LINGER holds the endpoint. */
+  lingering: 128,
+  /** The endpoint has answered `pending`: `operationFlag` is what success makes of the socket. */
+  operating: 256,
+  /** The socket was blocking when that began: somebody asks for the result. */
+  operationBlocks: 512,
+  /** The endpoint tells us of changes. */
+  listens: 1024,
+  /** The connection failed: the next connect begins anew. */
+  spent: 2048,
+} as const;
+
+const { bound, closed, connected, connecting, lingering, listening, listens, nonblocking } = socketState;
+const { operating, operationBlocks, spent } = socketState;
+/** What wakes every waiter. */
+const allEvents = 0xffff;
+
+/** What a socket is between calls: its endpoint, its state, who waits for it. {@link Socket} has the calls. */
+export abstract class SocketCore implements ReadinessListener {
+  /** `AF_*`, as given to socket(2). */
+  readonly domain: number;
+  /** `SOCK_*` without flags. */
+  readonly type: number;
+  /** `IPPROTO_*`, never 0. */
+  readonly protocol: number;
+  protected readonly context: SocketContext;
+  protected endpoint: TransportEndpoint;
+  protected state: number;
+  protected rare: RareOptions | null;
+  /** A positive errno that the next call or SO_ERROR takes. */
+  private deferredErrno: number;
+  private waiters: WaiterList | null;
+  private operationFlag: number;
+  /** Of a provider's pending operation, when it has ended. */
+  private operationResult: number;
+
+  protected constructor(
+    context: SocketContext,
+    endpoint: TransportEndpoint,
+    domain: number,
+    type: number,
+    protocol: number,
+    state: number,
+  ) {
+    this.domain = domain;
+    this.type = type;
+    this.protocol = protocol;
+    this.context = context;
+    this.endpoint = endpoint;
+    this.state = state;
+    this.rare = null;
+    this.deferredErrno = 0;
+    this.waiters = null;
+    this.operationFlag = 0;
+    this.operationResult = 0;
+  }
+
+  /** O_NONBLOCK. */
+  get nonblocking(): boolean {
+    return (this.state & nonblocking) !== 0;
+  }
+
+  set nonblocking(on: boolean) {
+    this.state = on ? this.state | nonblocking : this.state & ~nonblocking;
+  }
+
+  /** Whether `close` was called. */
+  get isClosed(): boolean {
+    return (this.state & closed) !== 0;
+  }
+
+  /** Whether this is a stream socket. */
+  get isStream(): boolean {
+    return this.type === SOCK_STREAM;
+  }
+
+  /**
+   * poll(2) of this one socket.
+   *
+   * @param events - POLL* bits that are asked for
+   * @returns those that hold; POLLERR, POLLHUP and POLLNVAL unasked
+   */
+  poll(events: number): number {
+    if (this.isClosed) return POLLNVAL;
+    this.settleOperation();
+    return this.pollEvents(this.endpoint.readiness()) & (events | POLLERR | POLLHUP);
+  }
+
+  /** Lets a waiter wait for poll events of this socket. It is woken by changes from now on: poll first. */
+  addWaiter(waiter: Waiter): void {
+    this.waiters ??= new WaiterList();
+    this.waiters.add(waiter);
+    if ((this.state & (listens | closed)) === 0) {
+      this.state |= listens;
+      this.endpoint.listenReadiness(this);
+    }
+  }
+
+  /** Takes a waiter out; one that does not wait here is left alone. */
+  removeWaiter(waiter: Waiter): void {
+    if (this.waiters !== null) this.waiters.remove(waiter);
+  }
+
+  /**
+   * The result of an operation that a provider completes later (its bind, listen or connect answered PENDING):
+   * {@link PENDING} while it runs, then 0 or a negative errno, once.
+   */
+  takeOperationResult(): number {
+    if (this.isClosed) return -errno.EBADF;
+    this.settleOperation();
+    if ((this.state & operating) !== 0) return PENDING;
+    const result = this.operationResult;
+    this.operationResult = 0;
+    return result;
+  }
+
+  /** @internal Whether a provider's answer to bind, listen or connect is outstanding. */
+  get isOperating(): boolean {
+    this.settleOperation();
+    return (this.state & operating) !== 0;
+  }
+
+  /** @internal Whether it listens (SO_ACCEPTCONN). */
+  get isListening(): boolean {
+    return (this.state & listening) !== 0;
+  }
+
+  /** @internal Whether a handshake was begun whose end no call has seen. */
+  get isConnecting(): boolean {
+    return (this.state & connecting) !== 0;
+  }
+
+  /** @internal Whether a close lingers. */
+  get isLingering(): boolean {
+    return (this.state & lingering) !== 0;
+  }
+
+  /** @internal What SO_RCVTIMEO allows, in milliseconds. */
+  get receiveTimeoutMs(): number {
+    return this.rare === null ? Number.POSITIVE_INFINITY : this.rare.receiveTimeoutMs;
+  }
+
+  /** @internal What SO_SNDTIMEO allows, in milliseconds. */
+  get sendTimeoutMs(): number {
+    return this.rare === null ? Number.POSITIVE_INFINITY : this.rare.sendTimeoutMs;
+  }
+
+  /** @internal What became of a connect that has begun: {@link PENDING} while the handshake runs. */
+  connectResult(): number {
+    if (this.isClosed) return -errno.EBADF;
+    if ((this.state & connecting) !== 0) return this.connectGoesOn();
+    return (this.state & connected) !== 0 ? 0 : -errno.ECONNABORTED;
+  }
+
+  /** @internal Keeps an error (a negative errno) for the next call: a call that moved bytes answers their count. */
+  deferError(error: number): void {
+    if (this.deferredErrno === 0) this.deferredErrno = -error;
+  }
+
+  /** @internal SO_ERROR: the error that waits, as a positive errno, taken. */
+  takeError(): number {
+    this.settleOperation();
+    if (this.deferredErrno !== 0) return -this.takeDeferred();
+    const hasFailed = this.hasFailedToConnect();
+    const result = errnoOfFailure(this.endpoint.takeError());
+    if (hasFailed) this.state = (this.state & ~connecting) | spent;
+    return result === 0 ? 0 : -result;
+  }
+
+  /** @internal Asks for `deadline.expired` in so many milliseconds. */
+  arm(deadline: Deadline, timeoutMs: number): void {
+    deadline.deadlineMs = this.context.now() + timeoutMs;
+    this.context.arm(deadline);
+  }
+
+  /** @internal */
+  disarm(deadline: Deadline): void {
+    this.context.disarm(deadline);
+  }
+
+  /** @internal The lingering is over, the endpoint is closed. */
+  lingered(): void {
+    this.state &= ~lingering;
+    this.wake(POLLNVAL);
+  }
+
+  /** @internal From the endpoint. */
+  readinessChanged(endpoint: TransportEndpoint, bits: number): void {
+    if (endpoint !== this.endpoint || this.isClosed) return;
+    const hasCompleted = (bits & readiness.completed) !== 0;
+    if (hasCompleted) this.settleOperation();
+    if (this.waiters === null || this.waiters.isEmpty) return;
+    // The end of an operation concerns everybody: calls of any kind had to wait for it.
+    this.waiters.wake(hasCompleted ? allEvents : this.pollEvents(bits));
+  }
+
+  /** Why no call may go on now, or 0. */
+  protected refusal(): number {
+    if ((this.state & (closed | operating)) === 0) return 0;
+    if (this.isClosed) return -errno.EBADF;
+    this.settleOperation();
+    if ((this.state & operating) === 0) return 0;
+    return this.nonblocking ? -errno.EALREADY : PENDING;
+  }
+
+  protected get hasDeferredError(): boolean {
+    return this.deferredErrno !== 0;
+  }
+
+  protected takeDeferred(): number {
+    const error = this.deferredErrno;
+    this.deferredErrno = 0;
+    return -error;
+  }
+
+  /** What a bind, listen or connect of the endpoint has come to. */
+  protected begun(result: number, success: number): number {
+    this.operationResult = 0;
+    if (result >= 0) {
+      this.state |= success;
+      return 0;
+    }
+    if (result !== failure.pending) return errnoOfFailure(result);
+    this.state |= operating | (this.nonblocking ? 0 : operationBlocks);
+    this.operationFlag = success;
+    return this.nonblocking ? -errno.EINPROGRESS : PENDING;
+  }
+
+  /** Notes that a handshake has begun. */
+  protected handshakeBegun(): number {
+    this.operationResult = 0;
+    this.state = (this.state & ~spent) | bound | connecting;
+    return this.nonblocking ? -errno.EINPROGRESS : PENDING;
+  }
+
+  /** connect on a socket that connects (inet_stream_connect, SS_CONNECTING). */
+  protected connectGoesOn(): number {
+    if (this.isHandshaking()) return this.nonblocking ? -errno.EALREADY : PENDING;
+    if ((this.state & connected) !== 0) return 0;
+    const error = this.takeError();
+    return error !== 0 ? -error : -errno.ECONNABORTED;
+  }
+
+  /** Whether the handshake still runs; notes its good end. */
+  protected isHandshaking(): boolean {
+    if ((this.state & connecting) === 0) return false;
+    const bits = this.endpoint.readiness();
+    if ((bits & (readiness.error | readiness.hangup)) !== 0) return false;
+    if ((bits & readiness.writable) === 0) return true;
+    this.state = (this.state & ~connecting) | connected;
+    return false;
+  }
+
+  /** Whether a handshake has ended badly and no call has said so. */
+  protected hasFailedToConnect(): boolean {
+    return (this.state & connecting) !== 0 && !this.isHandshaking() && (this.state & connecting) !== 0;
+  }
+
+  /** Puts a fresh endpoint in the place of one whose connection is over or unwanted (tcp_disconnect). */
+  protected reopen(): number {
+    const fresh = this.context.openEndpoint({
+      domain: this.domain === AF_INET ? 'inet' : this.domain === AF_INET6 ? 'inet6' : 'unix',
+      type: this.isStream ? 'stream' : 'datagram',
+      protocol: this.protocol,
+    });
+    if (typeof fresh === 'number') return errnoOfFailure(fresh);
+    const old = this.endpoint;
+    if (this.rare !== null) inheritOptions(this.rare, old, fresh);
+    const local: MutableSocketAddress = { address: { w0: 0, w1: 0, w2: 0, w3: 0 }, port: 0 };
+    const isNamed = (this.state & socketState.named) !== 0 && old.localAddress(local) === 0;
+    old.listenReadiness(null);
+    old.abort();
+    this.endpoint = fresh;
+    this.state &= ~(bound | connecting | connected | listening | spent);
+    // The name was this socket's a moment ago. Where a provider does not give it back the socket is without one.
+    if (isNamed && fresh.bind(local) === 0) this.state |= bound;
+    if ((this.state & listens) !== 0) fresh.listenReadiness(this);
+    this.wake(this.pollEvents(fresh.readiness()));
+    return 0;
+  }
+
+  protected wake(events: number): void {
+    if (this.waiters !== null) this.waiters.wake(events);
+  }
+
+  /** Takes the result of an operation that has ended. Nobody asks for a non-blocking one's: its error goes to SO_ERROR. */
+  private settleOperation(): void {
+    if ((this.state & operating) === 0) return;
+    if ((this.endpoint.readiness() & readiness.completed) === 0) return;
+    const result = errnoOfFailure(this.endpoint.takeResult());
+    if (result >= 0) this.state |= this.operationFlag;
+    const isAskedFor = (this.state & operationBlocks) !== 0;
+    this.state &= ~(operating | operationBlocks);
+    if (result >= 0) return;
+    if (isAskedFor) this.operationResult = result;
+    else this.deferError(result);
+  }
+
+  private pollEvents(bits: number): number {
+    const deferred = this.deferredErrno !== 0 ? POLLERR : 0;
+    if ((this.state & operating) !== 0) return deferred;
+    // tcp_poll, TCP_CLOSE: a stream socket without a connection is writable and hung up.
+    if (this.isStream && (this.state & (connecting | connected | listening)) === 0) {
+      return POLLOUT | POLLWRNORM | POLLHUP | deferred | ((bits & readiness.error) !== 0 ? POLLERR : 0);
+    }
+    return pollEventsOf(bits) | deferred;
+  }
+}
