@@ -15,7 +15,7 @@ export interface RunOptions {
   readonly budgetPackets?: number;
   /** Polls at one time after which a run is taken for hung, default 100,000. */
   readonly maxPollsPerInstant?: number;
-  /** Polls in all, likewise, default 20,000,000. */
+  /** Polls and instants in all, likewise, default 20,000,000. */
   readonly maxPolls?: number;
 }
 
@@ -122,9 +122,10 @@ class Run {
         this.#polls++;
       }
       if (this.#isDone()) return true;
+      // An instant counts too: a deadline that runs away as it is asked for must not run for ever.
+      if (this.#polls + this.#instants > this.#maxPolls) throw this.#hang(`${this.#polls} polls in all`);
       if (isResting) return false;
       if (polls > this.#maxPollsPerInstant) throw this.#hang(`${polls} polls at one time`);
-      if (this.#polls > this.#maxPolls) throw this.#hang(`${this.#polls} polls in all`);
     }
   }
 

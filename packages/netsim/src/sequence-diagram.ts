@@ -25,7 +25,7 @@ export function sequenceDiagram(entries: readonly TranscriptEntry[], options: Di
   const width = options.width ?? 72;
   const limit = options.limit ?? 200;
   const names = options.names ?? { a: 'a', b: 'b' };
-  const arrivals = matchArrivals(entries);
+  const arrivals = matchArrivals(entries, options.faults ?? []);
   const lines = [`${' '.repeat(13)}${names.a}${' '.repeat(Math.max(1, width + 1 - names.a.length))}${names.b}`];
   const drawn = entries.filter((entry) => entry.kind === 'send' || arrivals.strangers.has(entry));
   for (const entry of drawn.slice(0, limit)) {
@@ -46,7 +46,7 @@ interface Arrivals {
   readonly strangers: Set<TranscriptEntry>;
 }
 
-function matchArrivals(entries: readonly TranscriptEntry[]): Arrivals {
+function matchArrivals(entries: readonly TranscriptEntry[], faults: readonly LinkFault[]): Arrivals {
   const bySend = new Map<TranscriptEntry, number[]>();
   const strangers = new Set<TranscriptEntry>();
   const sentByHash = new Map<string, TranscriptEntry[]>();
@@ -60,12 +60,33 @@ function matchArrivals(entries: readonly TranscriptEntry[]): Arrivals {
       continue;
     }
     const candidates = sentByHash.get(other(entry.side) + entry.hash) ?? [];
-    // Equal bytes were perhaps sent twice: the oldest that has not come, else the last one came again.
-    const match = candidates.find((sent) => bySend.get(sent)?.length === 0) ?? candidates.at(-1);
+    // Equal bytes were perhaps sent again: the oldest that has not come and was not changed, else the last one twice.
+    const possible = candidates.filter((sent) => !befell(sent, faults, isDrop));
+    const waiting = possible.filter((sent) => bySend.get(sent)?.length === 0);
+    const match = waiting.find((sent) => !isChanged(sent, faults)) ?? waiting[0] ?? possible.at(-1);
     if (match === undefined) strangers.add(entry);
     else bySend.get(match)?.push(entry.nowMs);
   }
   return { bySend, strangers };
+}
+
+function befell(
+  sent: TranscriptEntry,
+  faults: readonly LinkFault[],
+  isSuch: (action: LinkFault['action']) => boolean,
+): boolean {
+  return faults.some(({ from, ordinal, action }) => from === sent.side && ordinal === sent.ordinal && isSuch(action));
+}
+
+function isDrop(action: LinkFault['action']): boolean {
+  return action === 'drop';
+}
+
+/** Whether its bytes came as others only; the copy of a duplicated frame is not corrupted. */
+function isChanged(sent: TranscriptEntry, faults: readonly LinkFault[]): boolean {
+  const isCorruption = (action: LinkFault['action']): boolean =>
+    action === 'corrupt' || (typeof action === 'object' && 'atBit' in action);
+  return befell(sent, faults, isCorruption) && !befell(sent, faults, (action) => action === 'duplicate');
 }
 
 function drawSend(
@@ -74,10 +95,10 @@ function drawSend(
   faults: readonly LinkFault[],
   width: number,
 ): string {
-  const befell = faults.filter((fault) => fault.from === entry.side && fault.ordinal === entry.ordinal);
+  const marks = faults.filter((fault) => fault.from === entry.side && fault.ordinal === entry.ordinal);
   const isLost = cameMs.length === 0;
   const came = cameMs.map((timeMs) => `+${(timeMs - entry.nowMs).toFixed(3)}`).join(' and ');
-  const notes = befell.map((fault) => `[${describeAction(fault.action)}]`).join(' ');
+  const notes = marks.map((fault) => `[${describeAction(fault.action)}]`).join(' ');
   const fate = isLost ? 'never came' : came;
   const label = fit(` #${entry.ordinal} ${shortText(entry)} `, width - 8);
   const dashes = '-'.repeat(Math.max(0, width - 5 - label.length));
