@@ -56,6 +56,7 @@ export function createToyTransport(host: net.TransportHost): net.TransportProtoc
       const { ports } = host;
       const result = port ? ports.claim(protocol, address, port, this) : ports.ephemeral(protocol, address, this);
       if (result >= 0) copyEnd(this.local, { address, port: port || result });
+      if (result >= 0) endpoints.add(this);
       this.has.port = result >= 0;
       return Math.min(result, 0);
     }

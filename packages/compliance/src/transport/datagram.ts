@@ -451,7 +451,7 @@ export function addDatagramCases(list: CaseList): void {
       equal(sender.setOption('broadcast', 1), 0, 'set');
       sendText(sender, 'all', { address: t.fixture.broadcastAddress!, port });
       t.pass(10);
-      injectInto(t, t.b, captured[0]!, t.a, true);
+      injectInto(t.b, captured[0]!, t.a, true, t.fixture.broadcastAddress);
       t.pass(10);
       equal(nextText(t, receiver), 'all', 'by the wire');
       equal(nextText(t, receiver), 'all', 'by hand');

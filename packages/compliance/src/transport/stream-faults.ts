@@ -162,7 +162,7 @@ export function addStreamFaultCases(list: CaseList): void {
       t.fixture.capture!((_bytes, from) => {
         if (from === t.b) answers++;
       });
-      injectInto(t, t.b, first, t.a, true);
+      injectInto(t.b, first, t.a, true);
       t.pass(10_000);
       equal(answers, 0, 'answers');
       equal(listener.accept(), null, 'accept');
