@@ -151,7 +151,7 @@ class BuddyPool implements BlockPool {
   /** Cuts a chunk into the largest blocks that stand at multiples of their own length. */
   #addChunk(memory: ByteMemory, offset: number, byteLength: number): void {
     // Full length at once: engines make hash tables of arrays that are filled with wide gaps.
-    const chunk = new Array<BuddyBlock | undefined>(Math.floor(byteLength / unitBytes)).fill(undefined);
+    const chunk = new Array<BuddyBlock | undefined>(byteLength >>> 12);
     let at = 0;
     for (let bytes = maxBlockBytes; bytes >= unitBytes; bytes /= 2) {
       for (; at + bytes <= byteLength; at += bytes) {

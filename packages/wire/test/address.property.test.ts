@@ -87,6 +87,7 @@ test.each([
   '1::2::3',
   '1:2:3:4:5:6:7',
   '1:2:3:4:5:6:7:8:9',
+  // Eight groups and a "::" that would stand for none.
   '1:2:3:4:5:6:7::8',
   '12345::',
   '::g',
@@ -95,7 +96,6 @@ test.each([
   ':1:2:3:4:5:6:7',
   '1:2:3:4:5:6:7:',
 ])('"%s" is no address', (text) => {
-  // "1:…:7::8" is eight groups with a "::" that stands for none.
   expect(parseAddress(text)).toBeUndefined();
 });
 

@@ -12,7 +12,7 @@ export const captures = {
   arpRequest: 'ffffffffffff9a7e3de164c8080600010800060400019a7e3de164c80a0900010000000000000a090003',
   /** The answer to an echo request of an odd number of bytes: identifier 0x1234, sequence number 9. */
   echoReply: '020000000002020000000001080045000025f1d20000400174f10a0900010a09000200005c1e1234000970696e672d6f646421',
-  /** Port 11 is closed; the datagram quoted came without a checksum. */
+  /** Port 9 is closed; the datagram quoted came without a checksum. */
   portUnreachable:
     '020000000002020000000001080045c0003bf1d300004001741a0a0900010a0900020303239d000000004500001f00070000401166b3' +
     '0a0900020a09000114e90009000b0000616263',

@@ -3,9 +3,9 @@ import { createMemory } from '@synos/wire';
 import fc from 'fast-check';
 
 /** The value, or a failed test. */
-export function valid<T extends object>(value: T | { readonly error: string }): T {
+export function valid<T extends object>(value: T): Exclude<T, { readonly error: string }> {
   if ('error' in value) throw new Error(`malformed: ${value.error}`);
-  return value;
+  return value as Exclude<T, { readonly error: string }>;
 }
 
 /** Memory that holds bytes at an offset. */
