@@ -62,7 +62,7 @@ class Tracer extends DeviceDecorator {
   }
 
   override advance(nowMs: number): void {
-    this.#nowMs = nowMs;
+    if (nowMs > this.#nowMs) this.#nowMs = nowMs;
     this.inner.advance(nowMs);
   }
 
