@@ -49,8 +49,9 @@ export type IpLimits = Required<IpOptions>;
 export function limitsFrom(options: IpOptions): IpLimits {
   const limits = {
     neighbourLimit: 1024,
-    neighbourQueuePackets: 16,
-    neighbourQueueTotal: 256,
+    // As many as Linux holds (unres_qlen_bytes): 100 flows that begin at once lose nothing.
+    neighbourQueuePackets: 128,
+    neighbourQueueTotal: 512,
     neighbourReachableMs: 30_000,
     reassemblyDatagrams: 64,
     reassemblyBytes: 1 << 20,

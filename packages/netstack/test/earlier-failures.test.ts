@@ -1,8 +1,10 @@
 // What an earlier attempt at this design got wrong, found by running it. Each is a test that fails there.
 import { errno, POLLIN, SHUT_WR, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM } from '@synos/abi';
-import type { ReceiveDetails } from '@synos/interfaces';
+import { type CaseResult, runCases, transportSuite } from '@synos/compliance';
+import type { ReceiveDetails, TransportFactory } from '@synos/interfaces';
 import { createCable } from '@synos/nic';
 import type { Socket } from '@synos/socket';
+import { createTcp } from '@synos/tcp';
 import {
   arpOperation,
   emitEthernet,
@@ -15,6 +17,7 @@ import {
   tcpFlag,
 } from '@synos/wire';
 import { describe, expect, test } from 'vitest';
+import { ipv4TransportSetup } from './ipv4-transport-setup.js';
 import { ipPacket, peerAddress, peerMac, RawPeer, stackAddress, tcpPacket } from './raw-peer.js';
 import { mustBe0, openSocket } from './transfer.js';
 
@@ -346,5 +349,33 @@ describe('failure 9: IP, ARP, the card', () => {
     }
     peer.settle();
     expect([receive(socket), receive(socket), receive(socket)]).toEqual(['first', 'second', 'third']);
+  });
+});
+
+describe('failure 10: tests that said PASS when the call failed', () => {
+  /** A TCP whose `send` says success and discards: what the earlier attempt did. */
+  const discarding: TransportFactory = (host) => {
+    const tcp = createTcp()(host);
+    const open = tcp.open.bind(tcp);
+    tcp.open = () => {
+      const endpoint = open();
+      if (typeof endpoint !== 'number') endpoint.send = (_bytes, start, end) => end - start;
+      return endpoint;
+    };
+    return tcp;
+  };
+
+  test('the transport suite fails a TCP that discards what it is given', async () => {
+    const failed = (results: CaseResult[]): string[] => results.flatMap((one) => (one.error ? [one.name] : []));
+    expect(failed(await runCases(transportSuite(ipv4TransportSetup('stream', createTcp()))))).toEqual([]);
+    const broken = failed(await runCases(transportSuite(ipv4TransportSetup('stream', discarding))));
+    expect(broken.length).toBeGreaterThan(10);
+  });
+
+  test('a call that fails is an error in these tests, too', () => {
+    const peer = new RawPeer();
+    listening(peer);
+    expect(() => listening(peer)).toThrow(`errno ${errno.EADDRINUSE}`);
+    expect(() => peer.handshake(5000, 81)).toThrow('no SYN-ACK');
   });
 });

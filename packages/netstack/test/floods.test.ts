@@ -29,7 +29,9 @@ const collect = runInNewContext('gc') as () => void;
 const attackerMac = new Uint8Array([2, 0, 0, 0, 0, 66]);
 const serverMac = macFromSeed('server');
 const floodMs = 1000;
-const frameCount = 100_000;
+/** In bursts, one a millisecond. */
+const framesPerMs = 100;
+const frameCount = floodMs * framesPerMs;
 
 /** Sends frames as fast as it is told to, and throws away whatever comes. */
 class Attacker implements Pollable {
@@ -47,14 +49,14 @@ class Attacker implements Pollable {
   }
 
   nextDeadline(): number {
-    return this.sent < frameCount ? this.startMs + (this.sent / frameCount) * floodMs : Number.POSITIVE_INFINITY;
+    return this.sent < frameCount ? this.startMs + this.sent / framesPerMs : Number.POSITIVE_INFINITY;
   }
 
   poll(nowMs: number): boolean {
     for (let packet = this.device.receive(); packet !== null; packet = this.device.receive())
       packet.pool.release(packet);
-    const due = Math.min(frameCount, ((nowMs - this.startMs) / floodMs) * frameCount);
-    while (this.sent <= due && this.sent < frameCount) {
+    const due = Math.min(frameCount, (Math.floor(nowMs - this.startMs) + 1) * framesPerMs);
+    while (this.sent < due) {
       const bytes = this.frame(this.sent);
       this.sent += 1;
       const packet = this.pool.take(bytes.length, false);
@@ -210,7 +212,8 @@ function goodput(flood: ((nth: number) => Uint8Array) | null): { bytes: number; 
 describe('a flow beside 100,000 hostile frames in one second', () => {
   const { bytes: undisturbed } = goodput(null);
 
-  test.each(Object.entries(floods))('%s: keeps 90 %% of its goodput, memory stays flat', (_name, flood) => {
+  test.each(Object.keys(floods))('%s: it keeps nine tenths of its goodput, memory stays flat', (name) => {
+    const flood = floods[name] ?? null;
     collect();
     const heapBefore = process.memoryUsage().heapUsed;
     const { bytes, street } = goodput(flood);
@@ -224,6 +227,8 @@ describe('a flow beside 100,000 hostile frames in one second', () => {
     expect(blocks.usedBytes).toBeLessThan(4 << 20);
     street.server.dispose();
     street.client.dispose();
+    // What is on the wire lies in the senders' packets.
+    for (let port = 0; port < 3; port += 1) street.lan.port(port).close();
     expect(packets.used).toBe(0);
     expect(blocks.usedBytes).toBe(0);
   });

@@ -146,14 +146,17 @@ function ipv4Fixture(create: TransportFactory): TransportFixture {
     [b, a],
   ] as const) {
     // The plan counts packets of the transport: nobody shall ask for neighbours between them.
-    const result = one.stack.ip.addNeighbour(1, other.side.address, other.device.address);
-    const second = result < 0 ? one.stack.ip.addNeighbour(2, other.side.address, other.device.address) : 0;
-    if (second < 0) throw new Error(`neighbour: ${failureName(second)}`);
+    const result = one.stack.ip.addNeighbour(one.device, other.side.address, other.device.address);
+    if (result < 0) throw new Error(`neighbour: ${failureName(result)}`);
   }
+  // What goes to the absent one leaves the host and is heard by nobody.
+  const absentAddress = ipv4(10, 0, 0, 98);
+  for (const { stack, device } of [a, b])
+    stack.ip.addNeighbour(device, absentAddress, new Uint8Array([2, 0, 0, 0, 0, 98]));
   return {
     a: a.side,
     b: b.side,
-    absentAddress: ipv4(10, 0, 0, 98),
+    absentAddress,
     unroutableAddress: ipv4(192, 0, 2, 1),
     foreignAddress: ipv4(192, 0, 2, 2),
     broadcastAddress: ipv4(10, 0, 0, 255),

@@ -155,7 +155,9 @@ export class RawPeer {
       { sourcePort: port, destinationPort: listenerPort, sequence: 100, flags: tcpFlag.syn, window: 65_535 },
       source,
     );
-    const synAck = this.segments().find((segment) => segment.destinationPort === port);
+    const synAck = this.segments().find(
+      (segment) => segment.destinationPort === port && segment.flags === (tcpFlag.syn | tcpFlag.ack),
+    );
     if (!synAck) throw new Error('no SYN-ACK');
     const acknowledgment = (synAck.sequence + 1) | 0;
     this.tcp(

@@ -1,5 +1,7 @@
+import { POLLIN } from '@synos/abi';
 import type { Pollable } from '@synos/interfaces';
 import { createPair, type LinkFault, type Pair, type Scenario } from '@synos/netsim';
+import { createCable } from '@synos/nic';
 import { type Socket, Waiter } from '@synos/socket';
 import { createTcp } from '@synos/tcp';
 import { ipv4 } from '@synos/wire';
@@ -19,6 +21,10 @@ export interface ScenarioOptions {
   readonly detail?: 'hash' | 'text' | 'none';
   /** The TCP of both ends; ours by default. */
   readonly tcp?: typeof createTcp;
+  /** Without the impaired link: the stacks sit right on the cable, which says busy instead of dropping. */
+  readonly bareCable?: boolean;
+  /** When to note what each end has received: when all have received so much in sum. By default at the first end. */
+  readonly noteAtBytes?: number;
 }
 
 /** How it went. */
@@ -27,35 +33,10 @@ export interface ScenarioReport {
   /** Empty: every byte arrived. */
   readonly failures: readonly string[];
   readonly nowMs: number;
-  /** Bytes received by each flow's ends when the first flow was done. */
-  readonly atFirstEnd: readonly number[];
+  /** Bytes received by each end when `noteAtBytes` was reached. */
+  readonly noted: readonly number[];
   readonly transcriptHash: string;
   readonly faults: readonly LinkFault[];
-}
-
-/** Accepts connections and lets `started` know of each. */
-class Acceptor implements Pollable {
-  onWork: (() => void) | null = null;
-  private readonly listener: Socket;
-  private readonly started: (socket: Socket) => void;
-
-  constructor(listener: Socket, started: (socket: Socket) => void) {
-    this.listener = listener;
-    this.started = started;
-    listener.addWaiter(new Waiter(1, { woken: () => this.onWork?.() }));
-  }
-
-  nextDeadline(): number {
-    return Number.POSITIVE_INFINITY;
-  }
-
-  poll(): boolean {
-    for (;;) {
-      const socket = this.listener.accept();
-      if (typeof socket === 'number') return false;
-      this.started(socket);
-    }
-  }
 }
 
 /** All ends of all flows as one pollable: which of them has work is noted, not searched. */
@@ -63,6 +44,15 @@ class Programs implements Pollable {
   onWork: (() => void) | null = null;
   readonly ends: End[] = [];
   private ready: End[] = [];
+  private listener: Socket | null = null;
+  private accepted: (socket: Socket) => void = () => {};
+
+  /** Accepts whatever comes to a listener. */
+  serve(listener: Socket, accepted: (socket: Socket) => void): void {
+    this.listener = listener;
+    this.accepted = accepted;
+    listener.addWaiter(new Waiter(POLLIN, { woken: () => this.onWork?.() }));
+  }
 
   add(end: End): void {
     this.ends.push(end);
@@ -80,6 +70,9 @@ class Programs implements Pollable {
   }
 
   poll(nowMs: number): boolean {
+    for (let socket = this.listener?.accept(); typeof socket === 'object'; socket = this.listener?.accept()) {
+      this.accepted(socket);
+    }
     const due = this.ends.filter((end) => end.nextDeadline() <= nowMs && !this.ready.includes(end));
     const ready = this.ready;
     this.ready = [];
@@ -93,13 +86,13 @@ export function runScenario(options: ScenarioOptions): ScenarioReport {
   const { scenario, seed, faults, startMs = 0, detail = 'hash', tcp = createTcp } = options;
   const flows = scenario.flows ?? 1;
   const programs = new Programs();
-  const drivers: Pollable[] = [programs];
+  const bare = options.bareCable ? createCable({ queueLength: scenario.queueLength ?? 256 }) : null;
   const buffers = scenario.receiveBufferBytes === undefined ? {} : { receiveBufferBytes: scenario.receiveBufferBytes };
   const pair = createPair<Netstack>({
     seed,
     startMs,
     detail,
-    programs: drivers,
+    programs: [programs],
     scenario: faults ? { ...scenario, profile: withoutChance(scenario.profile) } : scenario,
     ...(faults ? { faults } : {}),
     createHost: ({ side, device, clock, entropy, packets, blocks }) =>
@@ -109,7 +102,7 @@ export function runScenario(options: ScenarioOptions): ScenarioReport {
         memory: { packets, blocks },
         transports: [tcp(buffers)],
         loopback: false,
-        interfaces: [{ device, addresses: [side === 'a' ? '10.0.0.1/24' : '10.0.0.2/24'] }],
+        interfaces: [{ device: bare ? bare[side] : device, addresses: [side === 'a' ? '10.0.0.1/24' : '10.0.0.2/24'] }],
       }),
   });
   const upwards = noise('up', scenario.payloadBytes);
@@ -124,17 +117,17 @@ export function runScenario(options: ScenarioOptions): ScenarioReport {
   const listener = openSocket(pair.a);
   mustBe0(listener.bind({ address: ipv4(0, 0, 0, 0), port }), 'bind');
   mustBe0(listener.listen(flows), 'listen');
-  drivers.push(new Acceptor(listener, (socket) => start(socket, downwards, upwards)));
+  programs.serve(listener, (socket) => start(socket, downwards, upwards));
   for (let flow = 0; flow < flows; flow += 1) {
     const socket = openSocket(pair.b);
     socket.connect({ address: serverAddress, port });
     start(socket, upwards, downwards);
   }
 
-  let atFirstEnd: number[] = [];
+  let noted: number[] = [];
   const report = pair.run(() => {
     const { ends } = programs;
-    if (atFirstEnd.length === 0 && ends.some((end) => end.isDone)) atFirstEnd = ends.map((end) => end.received);
+    if (noted.length === 0 && isNoteworthy(ends, options.noteAtBytes)) noted = ends.map((end) => end.received);
     return ends.length === 2 * flows && ends.every((end) => end.isDone);
   }, startMs + scenario.limitMs);
   const failures = programs.ends.flatMap((end) => (end.failure === null ? [] : [end.failure]));
@@ -146,10 +139,15 @@ export function runScenario(options: ScenarioOptions): ScenarioReport {
     pair,
     failures,
     nowMs: report.nowMs,
-    atFirstEnd,
+    noted,
     transcriptHash: pair.transcript.transcriptHash,
     faults: pair.link.chanceFaults,
   };
+}
+
+function isNoteworthy(ends: readonly End[], atBytes: number | undefined): boolean {
+  if (atBytes === undefined) return false;
+  return ends.reduce((sum, end) => sum + end.received, 0) >= atBytes;
 }
 
 function withoutChance(profile: Scenario['profile']): Scenario['profile'] {

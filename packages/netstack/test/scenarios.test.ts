@@ -37,3 +37,22 @@ test('one seed, one transcript', () => {
   expect(run(1)).toBe(run(1));
   expect(run(1)).not.toBe(run(2));
 });
+
+test('one slot for 100 flows: nothing is lost, and half way none has more than twice another', () => {
+  const flows = 100;
+  const scenario = { ...(scenarioNamed('one-slot') as Scenario), flows, payloadBytes: 100_000 };
+  const noteAtBytes = flows * scenario.payloadBytes;
+  const { pair, failures, noted } = runScenario({ scenario, seed: 3, bareCable: true, noteAtBytes });
+  expect(failures).toEqual([]);
+  for (const stack of [pair.a, pair.b]) {
+    const counters = stack.counters();
+    expect(counters).toMatchObject({ 'tcp.retransmits': 0, 'ip.queueFull': 0, 'ip.neighbourQueueDropped': 0 });
+  }
+  expect(noted).toHaveLength(2 * flows);
+  // Ends come in pairs of unlike kind: those of the clients first.
+  for (const ends of [noted.slice(0, flows), noted.slice(flows)]) {
+    expect(Math.min(...ends)).toBeGreaterThan(0);
+    expect(Math.max(...ends) / Math.min(...ends)).toBeLessThanOrEqual(2);
+  }
+  expect(leftOver(pair)).toEqual([]);
+});

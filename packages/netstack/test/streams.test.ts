@@ -1,4 +1,4 @@
-import { createCable } from '@synos/nic';
+import { type Cable, createCable } from '@synos/nic';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Connection, createNetwork, isNetworkError, type Network } from '../src/streams/index.js';
 
@@ -7,16 +7,15 @@ afterEach(() => {
   for (const network of open.splice(0)) network.close();
 });
 
-function twoHosts(): { a: Network; b: Network } {
-  const cable = createCable();
+function twoHosts(cable = createCable()): { a: Network; b: Network } {
   const a = createNetwork({ interfaces: [{ device: cable.a, addresses: ['10.0.0.1/24'] }] });
   const b = createNetwork({ interfaces: [{ device: cable.b, addresses: ['10.0.0.2/24'] }] });
   open.push(a, b);
   return { a, b };
 }
 
-async function pair(): Promise<{ client: Connection; server: Connection; a: Network; b: Network }> {
-  const { a, b } = twoHosts();
+async function pair(cable?: Cable): Promise<{ client: Connection; server: Connection; a: Network; b: Network }> {
+  const { a, b } = twoHosts(cable);
   const listener = a.listen({ port: 80 });
   const [client, server] = await Promise.all([b.connect({ host: '10.0.0.1', port: 80 }), listener.accept()]);
   if (!server) throw new Error('nobody came');
@@ -243,7 +242,8 @@ describe('datagrams', () => {
 
 describe('close', () => {
   test('fails what is open and returns all memory', async () => {
-    const { client, server, a, b } = await pair();
+    const cable = createCable();
+    const { client, server, a, b } = await pair(cable);
     const reading = server.readable.getReader().read();
     const waiting = b.listen({ port: 9 }).accept();
     waiting.catch(() => {});
@@ -252,6 +252,7 @@ describe('close', () => {
     await expect(reading).rejects.toMatchObject({ code: 'ECONNABORTED' });
     await expect(client.closed).rejects.toMatchObject({ code: 'ECONNABORTED' });
     await expect(waiting).rejects.toMatchObject({ code: 'ECONNABORTED' });
+    cable.close();
     for (const { stack } of [a, b]) {
       expect(stack.memory.packets.used).toBe(0);
       expect(stack.memory.blocks.usedBytes).toBe(0);

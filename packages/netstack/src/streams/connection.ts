@@ -80,7 +80,8 @@ export class Connection {
         },
         abort: (reason) => this.abort(reason),
       },
-      { highWaterMark: chunkBytes, size: (chunk) => chunk.byteLength },
+      // What is no chunk of bytes is refused by `write`, not here.
+      { highWaterMark: chunkBytes, size: (chunk) => chunk.byteLength || 0 },
     );
   }
 
