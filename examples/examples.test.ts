@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runExample } from './run-example.js';
+
+test('http-server: a page over our TCP', async () => {
+  const output = await runExample('http-server');
+  expect(output).toContain('You asked for /index.html.');
+  expect(output).toMatch(/frames: [1-9]\d* to the server, [1-9]\d* back/);
+});
+
+test('capture: a pcapng file with the handshake and the text', async () => {
+  const path = join(tmpdir(), `synos-capture-${process.pid}.pcapng`);
+  const output = await runExample('capture', path);
+  const count = Number(/^(\d+) frames in /.exec(output)?.[1]);
+  expect(count).toBeGreaterThan(8);
+  const file = readFileSync(path);
+  expect(file.readUInt32LE(0)).toBe(0x0a0d0d0a);
+  expect(file.includes('captured')).toBe(true);
+});
