@@ -78,7 +78,6 @@ function describeTcp(bytes: Uint8Array, packet: Ipv4Packet): string {
   if (payload.length > 0) text += `:${(sequence + payload.length) >>> 0}`;
   if (flags & tcpFlag.ack) text += `, ack ${tcp.acknowledgment >>> 0}`;
   text += `, win ${tcp.window}`;
-  if (flags & tcpFlag.urg) text += `, urg ${tcp.urgentPointer}`;
   if (options.mssBytes > 0) text += `, mss ${options.mssBytes}`;
   if (options.sackPermitted) text += ', sackOK';
   if (options.hasTimestamp) text += `, TS val ${options.timestampValue >>> 0} ecr ${options.timestampEcho >>> 0}`;

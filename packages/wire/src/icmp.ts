@@ -27,7 +27,6 @@ export const icmpUnreachableCode = {
   sourceRouteFailed: 5,
   networkUnknown: 6,
   hostUnknown: 7,
-  sourceHostIsolated: 8,
   networkProhibited: 9,
   hostProhibited: 10,
   networkTos: 11,

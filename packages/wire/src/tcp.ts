@@ -147,12 +147,11 @@ export function parseTcp(
   from?: number,
   to?: number,
   source?: Address,
-  destination?: Address,
+  destination: Address = ipv6Any,
 ): TcpSegment | Malformed<keyof typeof tcpFault> {
   const memory = memoryOf(bytes, from, to);
   const { bytes: own, view } = memory;
-  const verified = !source || !destination;
-  const code = checkTcp(memory, 0, own.length, source ?? ipv6Any, destination ?? ipv6Any, verified);
+  const code = checkTcp(memory, 0, own.length, source ?? destination, destination, !source);
   const fault = codeName(tcpFault, code);
   if (fault) return { error: fault };
   const headerBytes = tcpHeaderBytes(view, 0);

@@ -98,12 +98,11 @@ export function parseUdp(
   from?: number,
   to?: number,
   source?: Address,
-  destination?: Address,
+  destination: Address = ipv6Any,
 ): UdpDatagram | Malformed<keyof typeof udpFault> {
   const memory = memoryOf(bytes, from, to);
   const { bytes: own, view } = memory;
-  const verified = !source || !destination;
-  const code = checkUdp(memory, 0, own.length, source ?? ipv6Any, destination ?? ipv6Any, verified);
+  const code = checkUdp(memory, 0, own.length, source ?? destination, destination, !source);
   const fault = codeName(udpFault, code);
   if (fault) return { error: fault };
   return {

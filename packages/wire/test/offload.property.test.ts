@@ -21,7 +21,7 @@ import {
 } from '@synos/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { int32, uint8, uint16, valid } from './support.js';
+import { int32, sameBytes, uint8, uint16, valid } from './support.js';
 
 const source = ipv4(10, 0, 0, 1);
 const destination = ipv4(10, 0, 0, 2);
@@ -58,8 +58,8 @@ const network = {
 
 describe('cutSuperSegment', () => {
   const model = fc.record({
-    length: fc.oneof(fc.nat(20_000), fc.constant(65_000)),
-    segmentBytes: fc.integer({ min: 48, max: 1460 }),
+    length: fc.oneof(fc.nat(6000), fc.nat(400), fc.constant(65_000)),
+    segmentBytes: fc.integer({ min: 300, max: 1460 }),
     sequence: int32,
     flags: uint8,
     identification: uint16,
@@ -102,7 +102,11 @@ describe('cutSuperSegment', () => {
           for (let index = 0; index < count; index++) {
             const into = pool.take(segmentBytes, false)!;
             cutSuperSegment(packet, packet.start, transportStart, index, into);
-            expect(into).toMatchObject({ checksum: checksumState.verified, segmentBytes: 0, networkStart: into.start });
+            expect({ ...into, pool: null, memory: null }).toMatchObject({
+              checksum: checksumState.verified,
+              segmentBytes: 0,
+              networkStart: into.start,
+            });
             expect(into.start % 4).toBe(0);
             const ip = valid(parseIpv4(into.memory.bytes, into.start, into.end));
             expect(ip).toEqual({
@@ -129,9 +133,10 @@ describe('cutSuperSegment', () => {
             received.push(...tcp.payload);
             pool.release(into);
           }
-          expect(Uint8Array.from(received)).toEqual(payload);
+          expect(sameBytes(Uint8Array.from(received), payload)).toBe(true);
           // Cutting may stop and go on: nothing of the super-segment changed.
-          expect(packet.memory.bytes.slice(packet.slotStart, packet.slotEnd)).toEqual(before);
+          const after = packet.memory.bytes.slice(packet.slotStart, packet.slotEnd);
+          expect(sameBytes(after, before)).toBe(true);
           pool.release(packet);
         },
       ),
@@ -230,7 +235,7 @@ describe('fillChecksum', () => {
       const before = packet.memory.bytes.slice();
       fillChecksum(packet);
       expect(packet.checksum).toBe(state);
-      expect(packet.memory.bytes).toEqual(before);
+      expect(sameBytes(packet.memory.bytes, before)).toBe(true);
     }
   });
 });

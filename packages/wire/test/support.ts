@@ -38,3 +38,8 @@ export const anyAddress = fc.oneof(
     .array(fc.constantFrom(0, 1, 0x10000, -1, 0x20001), { minLength: 4, maxLength: 4 })
     .map(([w0, w1, w2, w3]) => ({ w0: w0!, w1: w1!, w2: w2!, w3: w3! })),
 );
+
+/** Comparing long arrays byte by byte in an assertion library takes seconds. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
