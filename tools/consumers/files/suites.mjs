@@ -1,0 +1,28 @@
+import { clockSuite, netDeviceSuite, toyTransportSetup, transportSuite } from '@synos/compliance';
+import { createSimulatedLoop } from '@synos/netsim';
+import { createCable } from '@synos/nic';
+import { createTcp } from '@synos/tcp';
+import { createUdp } from '@synos/udp';
+import { createStackMemory } from '@synos/wire';
+
+/** A cable between two devices that share a pool. */
+function cableFixture() {
+  const { packets } = createStackMemory({ smallPackets: 1024, largePackets: 4, ringBytes: 4096 });
+  const { a, b, close, setLink } = createCable();
+  return { a, b, packets, pools: [packets], run() {}, setLink, dispose: close };
+}
+
+function clockFixture() {
+  const loop = createSimulatedLoop();
+  return { clock: loop, loop, pass: (ms) => loop.runUntil(loop.now() + ms) };
+}
+
+const named = (prefix, cases) => cases.map(({ name, run }) => ({ name: `${prefix}: ${name}`, run }));
+
+/** Every contract suite on an implementation of ours, as anybody would run it on theirs. */
+export const cases = [
+  ...named('cable', netDeviceSuite(cableFixture)),
+  ...named('simulated loop', clockSuite(clockFixture)),
+  ...named('tcp', transportSuite(toyTransportSetup('stream', createTcp()))),
+  ...named('udp', transportSuite(toyTransportSetup('datagram', createUdp()))),
+];
