@@ -86,6 +86,7 @@ class IpStack implements Ip {
 
     const errors = new IcmpErrors(context, router, output);
     const pings = new Pings(context, router, output);
+    report.icmp = pings;
     const icmp = new IcmpInput(context, router, output, transports, report, pathMtu, pings);
     const reassembly = new Reassembly(context, errors);
     const ipv4 = new Ipv4Input(context, interfaces, transports, reassembly, icmp, errors);
@@ -162,6 +163,7 @@ class IpStack implements Ip {
     this.table.removeDevice(found.index);
     this.neighbourTable.flush(found, true);
     this.interfaces.remove(found);
+    this.pump.deviceRemoved(found.index);
     return 0;
   }
 

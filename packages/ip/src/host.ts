@@ -16,7 +16,7 @@ import type {
 import { isIpv4Mapped, isUnspecified } from '@synos/interfaces';
 import type { Context } from './context.js';
 import type { IcmpErrors } from './icmp/icmp-errors.js';
-import type { InterfaceTable } from './interface-table.js';
+import { type InterfaceTable, isMulticastWord } from './interface-table.js';
 import type { Ipv4Output } from './ipv4/ipv4-output.js';
 import type { NeighbourTable } from './neighbour/neighbour-table.js';
 import type { CachedRoute } from './routing/cached-route.js';
@@ -88,7 +88,8 @@ export class Host implements TransportHost {
   isLocalAddress(address: Address): boolean {
     if (!isIpv4Mapped(address)) return false;
     if (isUnspecified(address)) return false;
-    return this.router.isLocal(address.w3) || this.interfaces.accepts(address.w3);
+    // An endpoint may bind a group before the host joins it.
+    return isMulticastWord(address.w3) || this.router.isLocal(address.w3) || this.interfaces.accepts(address.w3);
   }
 
   send(packet: Packet, route: Route, protocol: number, options: SendOptions): Result {

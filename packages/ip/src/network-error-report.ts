@@ -5,16 +5,25 @@ import {
   ipv4HeaderBytes,
   ipv4Protocol,
   ipv4Source,
+  protocolNumber,
   setIpv4,
 } from '@synos/wire';
 import type { Transports } from './transports.js';
 
+/** Whoever can tell whether an ICMP message was its own. */
+export interface IcmpSender {
+  failed(view: DataView<ArrayBuffer>, at: number, end: number, kind: NetworkErrorKind): boolean;
+}
+
 /** Tells transports of errors about packets that they sent, by one reused record. */
 export class NetworkErrorReport {
+  /** Who sent ICMP packets of ours: pings. */
+  icmp: IcmpSender | null;
   private readonly transports: Transports;
   private readonly record: NetworkError;
 
   constructor(transports: Transports) {
+    this.icmp = null;
     this.transports = transports;
     this.record = {
       kind: 'network-unreachable',
@@ -32,7 +41,9 @@ export class NetworkErrorReport {
    * transport recognised it as its own.
    */
   report(kind: NetworkErrorKind, view: DataView<ArrayBuffer>, at: number, end: number, mtuBytes: number): boolean {
-    const transport = this.transports.get(ipv4Protocol(view, at));
+    const protocol = ipv4Protocol(view, at);
+    if (protocol === protocolNumber.icmp) return this.icmp?.failed(view, at, end, kind) === true;
+    const transport = this.transports.get(protocol);
     const offset = at + ipv4HeaderBytes(view, at);
     // A later fragment quotes no ports: nobody can tell whose it was.
     if (transport === null || end - offset < 8 || ipv4FragmentOffsetBytes(view, at) !== 0) return false;

@@ -26,6 +26,8 @@ export class Pump {
   private isNoted: boolean;
   private isPolling: boolean;
   private firstDevice: number;
+  /** Devices that went: whoever waited for room in their queues is told. */
+  private readonly removed: number[];
 
   constructor(
     context: Context,
@@ -49,6 +51,7 @@ export class Pump {
     this.isNoted = false;
     this.isPolling = false;
     this.firstDevice = 0;
+    this.removed = [];
   }
 
   /** Something is to be done: says so once until the next poll. During a poll its result says it. */
@@ -56,6 +59,12 @@ export class Pump {
     if (this.isNoted || this.isPolling) return;
     this.isNoted = true;
     this.onWork?.();
+  }
+
+  /** Held routes lead elsewhere now, or nowhere: transports that wait for this device look again. */
+  deviceRemoved(index: number): void {
+    this.removed.push(index);
+    this.notify();
   }
 
   poll(nowMs: number, budgetPackets: number): boolean {
@@ -146,6 +155,10 @@ export class Pump {
   private drain(): void {
     const slots = this.interfaces.slots;
     const all = this.transports.all;
+    while (this.removed.length > 0) {
+      const index = this.removed.pop()!;
+      for (let j = 0; j < all.length; j++) all[j]!.writable(index);
+    }
     for (let i = 0; i < slots.length; i++) {
       const one = slots[i];
       if (one === undefined || !one.queue.drain()) continue;
@@ -159,6 +172,8 @@ export class Pump {
     // Who was there may not be there when the link comes back.
     if (one.wasLinkUp && !isUp) this.neighbours.flush(one, false);
     one.wasLinkUp = isUp;
+    // A device that was busy may have forgotten so; asking again costs nothing.
+    one.queue.deviceIsBusy = false;
   }
 
   /** Whether another poll at the same time would do something. */

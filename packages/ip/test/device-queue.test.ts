@@ -199,6 +199,30 @@ describe('bounds and readiness', () => {
     bench.end();
   });
 
+  test('whoever waits for a device is told when it is removed', () => {
+    const { bench, route } = known({ queueSoftPackets: 2 });
+    bench.device.room = 0;
+    bench.transport.send(any, peer, one);
+    bench.transport.send(any, peer, one);
+    expect(route.hasRoom).toBe(false);
+    bench.settle();
+    bench.ip.removeDevice(bench.device);
+    bench.settle();
+    expect(bench.transport.writableDevices).toEqual([bench.index]);
+    bench.end();
+  });
+
+  test('a busy device that changes is asked again', () => {
+    const { bench } = known();
+    bench.device.room = 0;
+    bench.transport.send(any, peer, one);
+    bench.device.room = 5;
+    bench.device.changed();
+    bench.settle();
+    expect(bench.device.take()).toHaveLength(1);
+    bench.end();
+  });
+
   test('a busy device is not asked again before it says so', () => {
     const { bench } = known();
     bench.device.room = 0;

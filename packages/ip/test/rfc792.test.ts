@@ -294,6 +294,15 @@ describe('pings of our own', () => {
     bench.end();
   });
 
+  test('nobody answers for the address: host unreachable, before the time is up', () => {
+    const bench = createBench();
+    const results: number[] = [];
+    bench.ip.ping(peer, 0, 60_000, (result) => results.push(result));
+    for (let now = 0; now <= 3000; now += 1000) bench.settle(now);
+    expect(results).toEqual([failure.hostUnreachable]);
+    bench.end();
+  });
+
   test('to ourselves, without any device', () => {
     const bench = createBench();
     const results: number[] = [];

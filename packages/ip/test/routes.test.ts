@@ -313,9 +313,8 @@ describe('addresses', () => {
 
   test('what is local', () => {
     const bench = createBench();
-    bench.ip.joinGroup(bench.index, ipv4(239, 0, 0, 1));
     const local = ['10.0.0.1', '127.0.0.1', '127.255.0.1', '255.255.255.255', '10.0.0.255', '239.0.0.1'];
-    const foreign = ['10.0.0.2', '0.0.0.0', '239.0.0.2', '::', '::1', '8.8.8.8'];
+    const foreign = ['10.0.0.2', '0.0.0.0', '::', '::1', '8.8.8.8'];
     expect(local.map((text) => bench.transport.host.isLocalAddress(at(text)))).toEqual(local.map(() => true));
     expect(foreign.map((text) => bench.transport.host.isLocalAddress(at(text)))).toEqual(foreign.map(() => false));
     bench.end();

@@ -140,11 +140,7 @@ export class IcmpInput {
       this.packetTooBig(view, packet.start, quote, packet.end);
       return;
     }
-    if (protocol === protocolNumber.icmp) {
-      this.pings.failed(view, quote, packet.end, kind);
-      return;
-    }
-    if (this.transports.get(protocol) === null) counters.icmpQuoteUnknownProtocol++;
+    if (protocol !== protocolNumber.icmp && this.transports.get(protocol) === null) counters.icmpQuoteUnknownProtocol++;
     else if (!this.report.report(kind, view, quote, packet.end, 0)) counters.icmpErrorNotBelieved++;
   }
 

@@ -103,20 +103,21 @@ export class Pings {
     else this.end(ping, this.context.now - ping.sentMs);
   }
 
-  /** An error quotes an echo request; its IPv4 header is at `quote`. */
-  failed(view: DataView<ArrayBuffer>, quote: number, end: number, kind: NetworkErrorKind): void {
+  /** An error quotes an ICMP packet of ours, IPv4 header at `quote`. Answers whether it was a ping that is open. */
+  failed(view: DataView<ArrayBuffer>, quote: number, end: number, kind: NetworkErrorKind): boolean {
     const at = quote + ipv4HeaderBytes(view, quote);
     const ping =
       end - at >= icmpHeaderBytes && icmpTypeOf(view, at) === icmpType.echoRequest
         ? this.find(ipv4Destination(view, quote), icmpEchoIdentifier(view, at), icmpEchoSequence(view, at))
         : undefined;
-    if (ping === undefined) this.context.counters.icmpErrorNotBelieved++;
-    else this.end(ping, kind === 'network-unreachable' ? failure.networkUnreachable : failure.hostUnreachable);
+    if (ping === undefined) return false;
+    this.end(ping, kind === 'network-unreachable' ? failure.networkUnreachable : failure.hostUnreachable);
+    return true;
   }
 
   nextDeadline(): number {
     let deadline = Number.POSITIVE_INFINITY;
-    for (const ping of this.open) deadline = Math.min(deadline, ping.deadlineMs);
+    for (let i = 0; i < this.open.length; i++) deadline = Math.min(deadline, this.open[i]!.deadlineMs);
     return deadline;
   }
 
@@ -129,6 +130,7 @@ export class Pings {
 
   /** Calls those whose pings have ended; they may do anything. */
   deliverEvents(): void {
+    if (this.ended.length === 0) return;
     for (const { ping, result } of this.ended.splice(0)) ping.done(result);
   }
 

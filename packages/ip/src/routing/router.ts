@@ -89,12 +89,9 @@ export class Router implements RouteResolver {
       : 0;
   }
 
-  /** Whether packets to this address are for this host: own, loopback, broadcast, or a joined group. */
+  /** Whether an address is ours: own, loopback, or a broadcast. */
   isLocal(word: number): boolean {
-    if (this.isOwn(word) || word === -1 || this.interfaces.local.kind(word) === localKind.broadcast) return true;
-    if (!isMulticastWord(word)) return false;
-    for (const one of this.interfaces.slots) if (one?.groups.has(word) === true) return true;
-    return false;
+    return this.isOwn(word) || word === -1 || this.interfaces.local.kind(word) === localKind.broadcast;
   }
 
   isOwn(word: number): boolean {
