@@ -1,6 +1,9 @@
 export { type BlockingAccept, type BlockingCall, block, type Cancel } from './blocking.js';
+export type { Deadline } from './deadline-queue.js';
 export { errnoOfFailure, PENDING } from './errno-of-failure.js';
+export { type PollEntry, poll } from './poll.js';
 export { Socket } from './socket.js';
+export type { SocketContext } from './socket-context.js';
 export type { SocketName } from './socket-name.js';
 export { lingerOption, timeoutOption } from './socket-options.js';
 export { createSockets, type Sockets, type SocketsOptions } from './sockets.js';
