@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Server, Socket } from 'node:net';
+import type { DropArgument, Server, Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLan, emitted, type Lan, listening, nodePlace, type Place, placeOn } from './lan.js';
 
@@ -126,6 +126,9 @@ describe('a connection', () => {
         watch(socket, 'client', log);
         socket.on('data', (chunk) => log('data', chunk));
         socket.on('end', () => {
+          socket.write('just in time', (error) => log('write', error));
+        });
+        socket.on('finish', () => {
           socket.write('too late', (error) => log('write', (error as NodeJS.ErrnoException).code));
         });
         await closed(socket);
@@ -225,6 +228,7 @@ describe('a connection', () => {
       async (port) => {
         const socket = place.client.connect(port, place.host);
         await emitted(socket, 'connect');
+        while (reader === undefined) await new Promise((resolve) => setImmediate(resolve));
         const chunk = Buffer.alloc(65_536, 7);
         const sent = createHash('sha256');
         let total = 0;
@@ -238,12 +242,12 @@ describe('a connection', () => {
         const drained = emitted(socket, 'drain');
         const received = createHash('sha256');
         let count = 0;
-        reader?.on('data', (bytes: Buffer) => {
+        reader.on('data', (bytes: Buffer) => {
           count += bytes.length;
           received.update(bytes);
         });
-        log('paused', reader?.isPaused(), reader?.bytesRead);
-        reader?.resume();
+        log('paused', reader.isPaused(), reader.bytesRead);
+        reader.resume();
         await drained;
         socket.end();
         await closed(socket);
@@ -392,7 +396,7 @@ describe('errors', () => {
     say(() => new place.client.Socket().setTimeout(-1));
     say(() => new place.client.Socket().setTimeout('1' as never));
     say(() => place.server.createServer().listen(65_536));
-    say(() => place.client.connect({ port: 1, host: place.host, lookup: 1 as never }));
+    say(() => place.client.connect({ port: 1, host: 'somewhere', lookup: 1 as never }));
     const fresh = new place.client.Socket();
     fresh.on('error', (error: NodeJS.ErrnoException) => log('error', error.code));
     fresh.write('x');
@@ -412,8 +416,8 @@ describe('errors', () => {
       async (port) => {
         const known: Record<string, string> = { here: place.host };
         const lookup = (name: string, _options: unknown, done: (...result: unknown[]) => void): void => {
-          if (known[name]) done(null, known[name], 4);
-          else done(Object.assign(new Error('no such name'), { code: 'ENOTFOUND', syscall: 'getaddrinfo' }));
+          const error = Object.assign(new Error('no such name'), { code: 'ENOTFOUND', syscall: 'getaddrinfo' });
+          setImmediate(() => (known[name] ? done(null, known[name], 4) : done(error)));
         };
         for (const host of ['here', 'nowhere']) {
           const socket = place.client.connect({ port, host, lookup: lookup as never, autoSelectFamily: false });
@@ -474,18 +478,14 @@ describe('a server', () => {
     const kept: Socket[] = [];
     const server = place.server.createServer((socket) => kept.push(socket));
     server.maxConnections = 1;
-    const dropped = new Promise<void>((resolve) => {
-      server.on('drop', (data) => {
-        log('drop', data?.localAddress === place.host, data?.remoteFamily, typeof data?.remotePort);
-        resolve();
-      });
-    });
+    const dropped = emitted(server, 'drop') as Promise<[DropArgument]>;
     const port = await listening(server, place.host);
     const first = place.client.connect(port, place.host);
     await Promise.all([emitted(first, 'connect'), emitted(server, 'connection')]);
     const second = place.client.connect(port, place.host).resume();
     watch(second, 'second', log);
-    await Promise.all([closed(second), dropped]);
+    const [[data]] = await Promise.all([dropped, closed(second)]);
+    log(data.localAddress === place.host, data.remoteFamily, typeof data.remotePort);
     first.destroy();
     for (const socket of kept) socket.destroy();
     server.close();

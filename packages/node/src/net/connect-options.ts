@@ -28,5 +28,5 @@ export interface ConnectOptions extends SocketOptions {
   /** As `setTimeout`. */
   readonly timeout?: number | undefined;
   /** The path of a local socket: answered with EAFNOSUPPORT, there are none here. */
-  readonly path?: string | undefined;
+  readonly path?: string | null | undefined;
 }

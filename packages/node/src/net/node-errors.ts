@@ -3,10 +3,7 @@
 type ErrorClass = new (message: string) => Error;
 
 function coded(Class: ErrorClass, code: string, message: string): NodeJS.ErrnoException {
-  const error = Object.assign(new Class(message), { code });
-  // As Node prints them: `RangeError [ERR_SOCKET_BAD_PORT]: …`.
-  Object.defineProperty(error, 'name', { value: `${error.name} [${code}]`, enumerable: false, configurable: true });
-  return error;
+  return Object.assign(new Class(message), { code });
 }
 
 export const socketClosed = (): NodeJS.ErrnoException => coded(Error, 'ERR_SOCKET_CLOSED', 'Socket is closed');

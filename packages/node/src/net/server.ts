@@ -47,7 +47,7 @@ export interface ListenOptions {
   /** Closes the server when it aborts. */
   readonly signal?: AbortSignal | undefined;
   /** The path of a local socket: answered with EAFNOSUPPORT, there are none here. */
-  readonly path?: string | undefined;
+  readonly path?: string | null | undefined;
 }
 
 type ConnectionListener = (socket: Socket) => void;
@@ -180,7 +180,8 @@ export class Server extends EventEmitter implements WaiterTarget {
     else this.#welcome(accepted);
   }
 
-  #open({ host, path, backlog = usualBacklog }: ListenOptions, port: number): void {
+  #open({ host, path: givenPath, backlog = usualBacklog }: ListenOptions, port: number): void {
+    const path = givenPath || undefined;
     const text = path ?? (host === undefined || host === '' ? '0.0.0.0' : host === 'localhost' ? '127.0.0.1' : host);
     const opened = path === undefined ? this.#openAt(text, port, backlog) : -errno.EAFNOSUPPORT;
     if (opened === null || typeof opened === 'number') {

@@ -191,19 +191,23 @@ export class Socket extends Duplex implements WaiterTarget {
    */
   connect(...args: unknown[]): this {
     const { options, listener } = connectArguments(args);
-    if (options.path === undefined && options.port === undefined) throw missingPlace();
-    const port = options.path === undefined ? portOf(options.port, 'Port') : 0;
+    // Node's agent passes `path: null`.
+    const path = options.path || undefined;
+    if (path === undefined && options.port === undefined) throw missingPlace();
+    const port = path === undefined ? portOf(options.port, 'Port') : 0;
     if (options.localPort !== undefined) portOf(options.localPort, 'options.localPort');
-    const { host = 'localhost', lookup } = options;
+    const host = options.host || 'localhost';
+    const { lookup } = options;
     if (typeof host !== 'string') throw invalidArgument('options.host', 'of type string', host);
-    if (lookup !== undefined && typeof lookup !== 'function')
+    const isNumeric = addressOf(host) !== undefined;
+    if (!isNumeric && lookup !== undefined && typeof lookup !== 'function') {
       throw invalidArgument('options.lookup', 'a function', lookup);
+    }
     this.#revive();
     if (listener !== undefined) this.once('connect', listener);
     this.connecting = true;
     this.#hold();
-    const isNumeric = addressOf(host) !== undefined;
-    if (options.path !== undefined) process.nextTick(() => this.#fail(-errno.EAFNOSUPPORT, 'connect', options.path));
+    if (path !== undefined) process.nextTick(() => this.#fail(-errno.EAFNOSUPPORT, 'connect', path));
     else if (isNumeric) process.nextTick(() => this.#begin(host, port, options));
     else {
       resolve(host, options, (error, address, family) => {
@@ -320,9 +324,10 @@ export class Socket extends Duplex implements WaiterTarget {
     }
     done(error);
     const close = (): void => {
-      if (write !== null) write.done(wasConnecting ? closedBeforeConnecting() : null);
       this.#letGo();
+      if (write !== null && !wasConnecting) write.done(null);
       this.emit('close', error !== null);
+      if (write !== null && wasConnecting) write.done(closedBeforeConnecting());
     };
     // As Node: handles are closed after the turn, what never had one in the next tick.
     if (posix === null) process.nextTick(close);
@@ -503,7 +508,9 @@ function refuseWritesUnlessHalfOpen(this: Socket): void {
   if (!this.allowHalfOpen) this.write = writeAfterEnd as Socket['write'];
 }
 
-function writeAfterEnd(this: Socket, _chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
+/** Until the stream has ended itself, which happens a tick after `end`, writing goes on. */
+function writeAfterEnd(this: Socket, chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
+  if (!this.writableEnded) return Duplex.prototype.write.call(this, chunk, encoding as never, callback as never);
   const done = typeof encoding === 'function' ? encoding : callback;
   const error = endedByPeer();
   if (typeof done === 'function') process.nextTick(done as (error: Error) => void, error);
