@@ -9,7 +9,7 @@ export interface DiagramOptions {
   readonly names?: { readonly a: string; readonly b: string };
   /** Lines drawn, default 200; what is left out is said. */
   readonly limit?: number;
-  /** Characters between the two lines, default 72. */
+  /** Characters between the two lines, default 84. */
   readonly width?: number;
 }
 
@@ -22,17 +22,18 @@ export interface DiagramOptions {
  * console.log(sequenceDiagram(pair.transcript.entries, { faults }));
  */
 export function sequenceDiagram(entries: readonly TranscriptEntry[], options: DiagramOptions = {}): string {
-  const width = options.width ?? 72;
+  const width = options.width ?? 84;
   const limit = options.limit ?? 200;
   const names = options.names ?? { a: 'a', b: 'b' };
   const arrivals = matchArrivals(entries, options.faults ?? []);
   const lines = [`${' '.repeat(13)}${names.a}${' '.repeat(Math.max(1, width + 1 - names.a.length))}${names.b}`];
+  const texts = new RelativeNumbers();
   const drawn = entries.filter((entry) => entry.kind === 'send' || arrivals.strangers.has(entry));
   for (const entry of drawn.slice(0, limit)) {
     lines.push(
       entry.kind === 'send'
-        ? drawSend(entry, arrivals.bySend.get(entry) ?? [], options.faults ?? [], width)
-        : drawStranger(entry, width),
+        ? drawSend(entry, texts.textOf(entry), arrivals.bySend.get(entry) ?? [], options.faults ?? [], width)
+        : drawStranger(texts.textOf(entry), width, entry),
     );
   }
   if (drawn.length > limit) lines.push(`${' '.repeat(12)} ... and ${drawn.length - limit} more`);
@@ -91,6 +92,7 @@ function isChanged(sent: TranscriptEntry, faults: readonly LinkFault[]): boolean
 
 function drawSend(
   entry: TranscriptEntry,
+  text: string,
   cameMs: readonly number[],
   faults: readonly LinkFault[],
   width: number,
@@ -100,7 +102,7 @@ function drawSend(
   const came = cameMs.map((timeMs) => `+${(timeMs - entry.nowMs).toFixed(3)}`).join(' and ');
   const notes = marks.map((fault) => `[${describeAction(fault.action)}]`).join(' ');
   const fate = isLost ? 'never came' : came;
-  const label = fit(` #${entry.ordinal} ${shortText(entry)} `, width - 8);
+  const label = fit(` #${entry.ordinal} ${text} `, width - 8);
   const dashes = '-'.repeat(Math.max(0, width - 5 - label.length));
   const arrow =
     entry.side === 'a'
@@ -109,8 +111,8 @@ function drawSend(
   return `${time(entry.nowMs)} ${arrow} ${fate}${notes === '' ? '' : ` ${notes}`}`;
 }
 
-function drawStranger(entry: TranscriptEntry, width: number): string {
-  const label = fit(` ${shortText(entry)} `, width - 8);
+function drawStranger(text: string, width: number, entry: TranscriptEntry): string {
+  const label = fit(` ${text} `, width - 8);
   const waves = '~'.repeat(Math.max(0, width - 5 - label.length));
   const arrow = entry.side === 'b' ? `|~~${label}${waves}~> |` : `| <~${label}${waves}~~|`;
   return `${time(entry.nowMs)} ${arrow} came with other bytes than were sent`;
@@ -124,11 +126,46 @@ function time(timeMs: number): string {
   return timeMs.toFixed(3).padStart(12);
 }
 
-/** The addresses are the same all over the picture. */
-function shortText(entry: TranscriptEntry): string {
-  if (entry.text === '') return `${entry.byteLength} bytes`;
-  const afterAddresses = /^IP \S+ > \S+: (.*)$/.exec(entry.text);
-  return afterAddresses?.[1] ?? entry.text;
+/**
+ * What a frame says, without the addresses, which are the same all over the picture, and with sequence numbers counted
+ * from where each direction of a connection began.
+ */
+class RelativeNumbers {
+  readonly #firstByFlow: Map<string, number>;
+
+  constructor() {
+    this.#firstByFlow = new Map();
+  }
+
+  textOf(entry: TranscriptEntry): string {
+    if (entry.text === '') return `${entry.byteLength} bytes`;
+    const flow = /\b(\S+) > (\S+?):? /.exec(entry.text);
+    const bare = entry.text.replace(/^IP \S+ > \S+: /, '');
+    if (flow === null || !bare.includes('seq ')) return bare;
+    const [, from = '', to = ''] = flow;
+    return bare
+      .replace(/\bseq (\d+)(?::(\d+))?/, (_all, first: string, end: string | undefined) => {
+        const start = this.#relative(`${from} > ${to}`, Number(first), true);
+        return end === undefined
+          ? `seq ${start}`
+          : `seq ${start}:${this.#relative(`${from} > ${to}`, Number(end), true)}`;
+      })
+      .replace(
+        /\back (\d+)/,
+        (_all, number: string) => `ack ${this.#relative(`${to} > ${from}`, Number(number), false)}`,
+      );
+  }
+
+  #relative(flow: string, number: number, isOwn: boolean): number {
+    let first = this.#firstByFlow.get(flow);
+    if (first === undefined) {
+      // The peer's numbers count from its own first segment alone.
+      if (!isOwn) return number;
+      first = number;
+      this.#firstByFlow.set(flow, first);
+    }
+    return (number - first) >>> 0;
+  }
 }
 
 function fit(text: string, width: number): string {

@@ -1,11 +1,13 @@
 import { assert, type Random } from '@synos/interfaces';
 import { applyFault, clearFate, corruptSomewhere, createFate, type Fate, type Fault } from './fault.js';
-import type { ImpairmentOptions } from './impaired-link.js';
+import type { ImpairmentOptions } from './impairment.js';
 
 /** Decides what happens to each frame in turn. */
 export interface FateMaker {
   /** The next frame's fate; the record is overwritten by the next call. */
   next(): Fate;
+  /** Counts a frame that never set out, so that ordinals number every frame that was given to be sent. */
+  skip(): void;
 }
 
 /** By the explicit list where a frame is on it, else by chance. */
@@ -62,6 +64,10 @@ class ListAndChance implements FateMaker {
       this.#report(this.#onFault, ordinal, fate);
     }
     return fate;
+  }
+
+  skip(): void {
+    this.#ordinal++;
   }
 
   /** Always as many draws per frame, so that one decision does not shift all later ones. */

@@ -71,6 +71,16 @@ describe('an impaired link', () => {
     expect(taken()).toEqual([7, 7]);
   });
 
+  test('ordinals number every frame given to be sent, those that never set out too', () => {
+    const { bad, send, taken, pool } = setup({ faults: [{ ordinal: 2, action: 'drop' }] });
+    bad.setLink(false);
+    send(0);
+    bad.setLink(true);
+    bad.transmit(frame(pool, 2000));
+    send(2, 3);
+    expect(taken()).toEqual([3]);
+  });
+
   test('where a frame is listed, chance has no say', () => {
     const faults: Fault[] = [{ ordinal: 1, action: 'deliver' }];
     const { send, taken } = setup({ faults, lossRate: 1, random: lcg(1) });
