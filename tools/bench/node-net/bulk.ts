@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { chunkBytes, createContent, expectedDigest, HashedChunks } from '../harness/content.js';
+import { chunkBytes, createContent, ExpectedDigests, HashedChunks } from '../harness/content.js';
 import { check } from '../harness/honesty.js';
 import type { Side } from '../harness/side.js';
 import { Stopwatch } from '../harness/stopwatch.js';
@@ -14,6 +14,7 @@ export type NodeReading = 'onread' | 'data';
  */
 export async function openNodeBulk(reading: NodeReading): Promise<Side> {
   const content = createContent();
+  const expected = new ExpectedDigests(content);
   const slices: Uint8Array[] = [];
   for (let at = 0; at < content.length; at += chunkBytes) slices.push(content.subarray(at, at + chunkBytes));
   const hashed = new HashedChunks();
@@ -54,7 +55,7 @@ export async function openNodeBulk(reading: NodeReading): Promise<Side> {
       await done;
       const sample = watch.sample(totalBytes);
       check(hashed.received === totalBytes, `node: ${hashed.received} bytes came instead of ${totalBytes}`);
-      check(hashed.digest() === expectedDigest(content, totalBytes), 'node: the bytes that came are not those sent');
+      check(hashed.digest() === expected.of(totalBytes), 'node: the bytes that came are not those sent');
       return sample;
     },
     close: () => pair.close(),

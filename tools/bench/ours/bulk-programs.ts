@@ -55,9 +55,12 @@ export class BulkReceiver implements WaiterTarget {
   woken(): void {
     const hashed = this.hashed;
     for (;;) {
+      const roomBytes = chunkBytes - hashed.fill;
       const count = this.socket.recv(hashed.bytes, 0, hashed.fill, chunkBytes);
       if (count === 0 || !isNow(count)) return;
       hashed.advance(count);
+      // A short read has emptied the socket.
+      if (count < roomBytes) return;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { SIOCOUTQ } from '@synos/abi';
 import type { Socket } from '@synos/socket';
-import { createContent, expectedDigest } from '../harness/content.js';
+import { createContent, ExpectedDigests } from '../harness/content.js';
 import { check } from '../harness/honesty.js';
 import type { Side } from '../harness/side.js';
 import type { Sample } from '../harness/statistics.js';
@@ -16,17 +16,18 @@ export class OurBulk implements Side {
   /** What the last round put on the wire. */
   wire: WireUse | null = null;
   private readonly hosts: Hosts;
-  private readonly content: Uint8Array<ArrayBuffer>;
+  private readonly expected: ExpectedDigests;
   private readonly socket: Socket;
   private readonly sender: BulkSender;
   private readonly receiver: BulkReceiver;
 
   constructor(hosts: Hosts) {
     this.hosts = hosts;
-    this.content = createContent();
+    const content = createContent();
+    this.expected = new ExpectedDigests(content);
     const pair = connectSockets(hosts, 5001);
     this.socket = pair.client;
-    this.sender = new BulkSender(pair.client, this.content);
+    this.sender = new BulkSender(pair.client, content);
     this.receiver = new BulkReceiver(pair.server);
   }
 
@@ -70,15 +71,15 @@ export class OurBulk implements Side {
   verify(totalBytes: number): void {
     const { hashed } = this.receiver;
     check(hashed.received === totalBytes, `ours: ${hashed.received} bytes came instead of ${totalBytes}`);
-    check(hashed.digest() === expectedDigest(this.content, totalBytes), 'ours: the bytes that came are not those sent');
+    check(hashed.digest() === this.expected.of(totalBytes), 'ours: the bytes that came are not those sent');
   }
 
   notes(): string[] {
     if (this.wire === null) return [];
-    const { frames, headerBytes, payloadPerSegmentBytes } = this.wire;
+    const { frames, headerBytes, payloadPerSegmentBytes, retransmits } = this.wire;
     return [
       `last round: ${frames} frames by the device's counter, ${headerBytes} bytes of header on each, ` +
-        `${payloadPerSegmentBytes.toFixed(0)} of payload`,
+        `${payloadPerSegmentBytes.toFixed(0)} of payload, ${retransmits} sent again`,
     ];
   }
 

@@ -1,6 +1,6 @@
 import { POLLIN, POLLOUT } from '@synos/abi';
 import { type Socket, Waiter, type WaiterTarget } from '@synos/socket';
-import { check } from '../harness/honesty.js';
+import { check, HonestyError } from '../harness/honesty.js';
 import type { Side } from '../harness/side.js';
 import type { Sample } from '../harness/statistics.js';
 import { Stopwatch } from '../harness/stopwatch.js';
@@ -87,7 +87,7 @@ class Load {
     new Attempt(this, socket);
     isNow(socket.connect({ address: this.hosts.serverAddress, port: this.port }));
     socket.getsockname(this.name);
-    check(this.portsUsed[this.name.port] === 0, `ours: the flow from port ${this.name.port} came twice`);
+    if (this.portsUsed[this.name.port] !== 0) throw new HonestyError(`ours: port ${this.name.port} came twice`);
     this.portsUsed[this.name.port] = 1;
   }
 }

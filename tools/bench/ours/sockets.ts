@@ -11,14 +11,14 @@ import {
 } from '@synos/abi';
 import type { Netstack } from '@synos/netstack';
 import { type Socket, Waiter, type WaiterTarget } from '@synos/socket';
-import { check } from '../harness/honesty.js';
+import { check, HonestyError } from '../harness/honesty.js';
 import { address, type Hosts } from './hosts.js';
 
-/** A socket or a count; anything negative but "not now" is the end of the run. */
+/** Whether a call did it; false for "not now", and any other failure is the end of the run. */
 export function isNow(result: number): boolean {
   if (result >= 0) return true;
-  check(result === -errno.EAGAIN || result === -errno.EINPROGRESS, `our socket answered ${errnoName(-result)}`);
-  return false;
+  if (result === -errno.EAGAIN || result === -errno.EINPROGRESS) return false;
+  throw new HonestyError(`our socket answered ${errnoName(-result)}`);
 }
 
 /** A non-blocking stream socket. */

@@ -51,7 +51,7 @@ function bulkRow(
     },
     async profile(seconds) {
       const ours = new OurBulk(makeHosts());
-      const bytes = await profileRounds(ours, 64 << 20, seconds);
+      const bytes = await profileRounds(ours, 1 << 30, seconds);
       ours.close();
       return bytes / ((ours.wire?.payloadPerSegmentBytes ?? 0) || 1);
     },

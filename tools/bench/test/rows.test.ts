@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { HonestyError } from '../harness/honesty.js';
+import { openNodeBulk } from '../node-net/bulk.js';
+import { openNodeConnections } from '../node-net/connections.js';
+import { openNodeEcho } from '../node-net/echo.js';
+import { OurBulk } from '../ours/bulk.js';
+import { OurConnections } from '../ours/connections.js';
+import { CorruptingDevice } from '../ours/corrupting-device.js';
+import { checkCableIsSummed, checkHashSees } from '../ours/corruption.js';
+import { OurEcho } from '../ours/echo.js';
+import { FrameCount } from '../ours/frame-count.js';
+import { cabledHosts, loopbackHosts } from '../ours/hosts.js';
+
+const megabytes = 4 << 20;
+
+describe('bulk', () => {
+  test('over a cable goes frame by frame, as many as the segment size asks for', () => {
+    const bulk = new OurBulk(cabledHosts());
+    expect(bulk.run(megabytes).amount).toBe(megabytes);
+    const { frames, headerBytes } = bulk.wire!;
+    expect(frames).toBeGreaterThanOrEqual(Math.ceil(megabytes / (1514 - headerBytes)));
+    bulk.close();
+  });
+
+  test('over loopback goes in super-segments', () => {
+    const bulk = new OurBulk(loopbackHosts());
+    bulk.run(megabytes);
+    expect(bulk.wire!.payloadPerSegmentBytes).toBeGreaterThan(32_768);
+    bulk.close();
+  });
+
+  test('a stream that passed the device by would be found out', () => {
+    const hosts = cabledHosts();
+    const bulk = new OurBulk(hosts);
+    const frames = new FrameCount(hosts);
+    bulk.transfer(megabytes);
+    expect(() => frames.settle(2 * megabytes)).toThrow(HonestyError);
+    bulk.close();
+  });
+
+  test('what is sent again is allowed for, to the segment', () => {
+    const devices: CorruptingDevice[] = [];
+    const hosts = cabledHosts({
+      decorate: (inner) => {
+        devices.push(new CorruptingDevice(inner));
+        return devices[0]!;
+      },
+    });
+    const bulk = new OurBulk(hosts);
+    devices[0]!.passes = 50;
+    bulk.run(megabytes);
+    expect(bulk.wire!.retransmits).toBeGreaterThan(0);
+    bulk.close();
+  });
+
+  test('one corrupted frame is dropped on the cable that is measured', () => {
+    expect(checkCableIsSummed()).toContain('one drop each');
+  });
+
+  test('the hash sees a corrupted frame where nobody sums', () => {
+    expect(checkHashSees()).toContain('seen by the hash');
+  });
+
+  test.each(['onread', 'data'] as const)("Node's net, reading by %s, brings the same bytes", async (reading) => {
+    const bulk = await openNodeBulk(reading);
+    expect((await bulk.round(megabytes)).amount).toBe(megabytes);
+    expect((await bulk.round(megabytes / 2)).amount).toBe(megabytes / 2);
+    await bulk.close();
+  });
+});
+
+describe('round trips', () => {
+  test('ours', () => {
+    const echo = new OurEcho(cabledHosts());
+    expect(echo.run(200).amount).toBe(200);
+    echo.close();
+  });
+
+  test("Node's net", async () => {
+    const echo = await openNodeEcho();
+    expect((await echo.round(200)).amount).toBe(200);
+    await echo.close();
+  });
+});
+
+describe('connections', () => {
+  test('ours: each leaves a flow in TIME-WAIT, and a second round is as good', () => {
+    const hosts = cabledHosts();
+    const connections = new OurConnections(hosts, 8);
+    connections.run(100);
+    connections.run(100);
+    expect(hosts.client.counters()['tcp.timeWaits']).toBe(200);
+    connections.close();
+  });
+
+  test('a round of more than 20,000 is refused', () => {
+    const connections = new OurConnections(cabledHosts(), 8);
+    expect(() => connections.run(20_001)).toThrow('20,000');
+    connections.close();
+  });
+
+  test("Node's net", async () => {
+    const connections = openNodeConnections(8);
+    expect((await connections.round(50)).amount).toBe(50);
+    await connections.close();
+  });
+});
