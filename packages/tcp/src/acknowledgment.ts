@@ -12,7 +12,7 @@ import { inFlightBytes, outstanding, type Tcb } from './tcb.js';
 export function takeAcknowledgment(core: TcpCore, tcb: Tcb, segment: Segment): void {
   const { acknowledgment } = segment;
   const acked = (acknowledgment - tcb.sndUna) | 0;
-  const window = tcb.sndScale > 0 ? segment.window * 2 ** tcb.sndScale : segment.window;
+  const window = tcb.sndScale > 0 ? segment.window << tcb.sndScale : segment.window;
   if (acked > 0) {
     advanceUna(core, tcb, segment, acked);
     updateWindow(core, tcb, segment, window);

@@ -6,13 +6,13 @@ export const maxWindowScale = 14;
 /** The smallest shift with which a window field can say `bufferBytes`. */
 export function scaleFor(bufferBytes: number): number {
   let scale = 0;
-  while (scale < maxWindowScale && 65_535 * 2 ** scale < bufferBytes) scale++;
+  while (scale < maxWindowScale && (65_535 << scale) < bufferBytes) scale++;
   return scale;
 }
 
 /** The most that the window may be: the receive buffer, as far as the scale can say it. */
 function windowLimit(tcb: Tcb): number {
-  return Math.min(tcb.options.receiveBufferBytes, 65_535 * 2 ** tcb.rcvScale);
+  return Math.min(tcb.options.receiveBufferBytes, 65_535 << tcb.rcvScale);
 }
 
 /**

@@ -23,5 +23,6 @@ export function measuredRtt(tcb: Tcb, settings: TcpSettings, rttMs: number): voi
 
 /** The timeout to arm now, back-off included (RFC 6298 (5.5)). */
 export function currentRto(tcb: Tcb, settings: TcpSettings): number {
+  if (tcb.backoff === 0) return Math.min(settings.maxRtoMs, tcb.rtoMs);
   return Math.min(settings.maxRtoMs, tcb.rtoMs * 2 ** tcb.backoff);
 }

@@ -174,7 +174,7 @@ function arrivesReset(core: TcpCore, tcb: Tcb, segment: Segment): void {
 /** Fifth step in SYN-RECEIVED, after an acknowledgement of our SYN. */
 function becomeEstablished(core: TcpCore, tcb: Tcb, segment: Segment): void {
   tcb.sndUna = segment.acknowledgment;
-  tcb.sndWnd = tcb.sndScale > 0 ? segment.window * 2 ** tcb.sndScale : segment.window;
+  tcb.sndWnd = tcb.sndScale > 0 ? segment.window << tcb.sndScale : segment.window;
   if (tcb.sndWnd > tcb.maxSndWnd) tcb.maxSndWnd = tcb.sndWnd;
   tcb.sndWl1 = segment.sequence;
   tcb.sndWl2 = segment.acknowledgment;
