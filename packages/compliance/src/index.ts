@@ -3,6 +3,31 @@ export { ComplianceError } from './check.js';
 export { type ClockAbility, type ClockFixture, clockSuite } from './clock/suite.js';
 export { type DeviceAbility, type DeviceFixture, netDeviceSuite } from './device/suite.js';
 export { createSeededEntropy, createSeededRandom } from './seeded.js';
+export { tcpModel } from './tcp-model/segment-arrives.js';
+export { type TcpAbility, tcpStateSuite } from './tcp-model/suite.js';
+export {
+  type AckPosition,
+  ackPositions,
+  cellSegment,
+  type FlagSet,
+  type ModelCell,
+  tableTcb,
+  tcpFlagSets,
+  tcpModelTable,
+  tcpStates,
+  type WindowPosition,
+  windowPositions,
+} from './tcp-model/table.js';
+export type {
+  ModelCall,
+  ModelCallOutcome,
+  ModelOutcome,
+  ModelReply,
+  ModelSegment,
+  ModelTcb,
+  ModelVariant,
+} from './tcp-model/types.js';
+export { tcpModelCall } from './tcp-model/user-calls.js';
 export * from './tcp-target.js';
 export * from './toy/index.js';
 export type {
