@@ -57,12 +57,12 @@ function addWindowCases(add: AddCase): void {
   add('RFC 9293 §3.8.6', 'no more is sent than the peer offers', (target) => {
     const situation = reach(target, 'ESTABLISHED');
     const { peer, handle, tcb } = situation;
-    peer.deliver({ ack: true, sequence: tcb.rcvNxt, acknowledgment: tcb.sndNxt, window: 1000 });
+    peer.deliver({ ack: true, sequence: tcb.rcvNxt, acknowledgment: tcb.sndNxt, window: 2000 });
     peer.take();
     target.send(handle!, bytes(5000));
     const seen = peer.take();
     const sent = seen.reduce((sum, segment) => sum + segment.payload.length, 0);
-    within(sent, 1, 1000, 'bytes sent into a window of 1000');
+    within(sent, 1, 2000, 'bytes sent into a window of 2000');
   });
 
   add('RFC 7323 §2.2', 'window scale is not used unless both offer it', (target) => {
@@ -383,10 +383,9 @@ function addTimeWaitCases(add: AddCase): void {
   add('RFC 9293 §3.4.2', 'TIME_WAIT ends after two MSL, not before', (target) => {
     const situation = reach(target, 'TIME_WAIT');
     const begin = target.now();
-    const isShort = target.honours.includes('mslMs');
     target.advanceTo(begin + 20_000);
     state(situation, 'TIME_WAIT');
-    target.advanceTo(begin + (isShort ? 600_000 : 600_000));
+    target.advanceTo(begin + 600_000);
     state(situation, 'CLOSED');
     situation.peer.deliver({ ack: true, sequence: situation.tcb.rcvNxt, acknowledgment: situation.tcb.sndNxt });
     check(isReset(situation.peer.one('the answer')), 'a connection that is forgotten answers with a reset');

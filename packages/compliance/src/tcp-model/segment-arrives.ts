@@ -96,6 +96,11 @@ function synchronized(tcb: ModelTcb, segment: ModelSegment, variant: ModelVarian
   const isOld = tcb.tsRecent !== undefined && timestamp !== undefined && seqLess(timestamp, tcb.tsRecent);
   if (isOld && !segment.rst) return [stay(tcb, [ack], 'RFC 7323 §5.3')];
 
+  // RFC 9293 §3.5, figure 8: in a simultaneous open the peer's SYN comes again, now with an ACK.
+  if (tcb.state === 'SYN_RECEIVED' && segment.syn && !segment.rst && segment.sequence === ((tcb.rcvNxt - 1) | 0)) {
+    return synAgain(tcb, segment, ack, variant);
+  }
+
   // First, the sequence number.
   if (!isAcceptable(tcb, segment)) return unacceptable(tcb, segment, ack);
 
@@ -129,10 +134,6 @@ function isAcceptable(tcb: ModelTcb, segment: ModelSegment): boolean {
 function unacceptable(tcb: ModelTcb, segment: ModelSegment, ack: ModelReply): ModelOutcome[] {
   const clause = 'RFC 9293 §3.10.7.4 first';
   if (segment.rst) return [stay(tcb, [none], clause)];
-  // A SYN that comes again is a SYN-ACK that was lost: sending that again says the same and more.
-  if (tcb.state === 'SYN_RECEIVED' && segment.syn) {
-    return [stay(tcb, [ack, { kind: 'syn-ack', sequence: tcb.iss, acknowledgment: tcb.rcvNxt }], clause)];
-  }
   const outcomes = [stay(tcb, [ack], clause)];
   if (tcb.state === 'TIME_WAIT' && segment.syn && !segment.ack && tcb.hasListener) {
     outcomes.push(outcome('SYN_RECEIVED', [synAckForAny(segment)], 'RFC 6191 §2'));
@@ -140,17 +141,40 @@ function unacceptable(tcb: ModelTcb, segment: ModelSegment, ack: ModelReply): Mo
   return outcomes;
 }
 
+/**
+ * In SYN_RECEIVED the very SYN that led there. By the letter it lies before the window and is acknowledged; sending the
+ * SYN-ACK again says the same and more; and its ACK may count (it must not be needed: the peer's ACK of ours follows).
+ */
+function synAgain(tcb: ModelTcb, segment: ModelSegment, ack: ModelReply, variant: ModelVariant): ModelOutcome[] {
+  const synAck: ModelReply = { kind: 'syn-ack', sequence: tcb.iss, acknowledgment: tcb.rcvNxt };
+  const outcomes = [stay(tcb, [ack, synAck], 'RFC 9293 §3.10.7.4 first')];
+  if (tcb.openedPassively) outcomes.push(outcome('LISTEN', [none], 'RFC 9293 §3.10.7.4 fourth'));
+  if (!segment.ack) return outcomes;
+  const withoutSyn = { ...segment, syn: false, sequence: tcb.rcvNxt };
+  for (const each of acknowledged(tcb, withoutSyn, ack, variant)) {
+    const isEstablished = each.state !== 'SYN_RECEIVED';
+    outcomes.push(isEstablished ? { ...each, replies: [...each.replies, ack], clause: 'RFC 9293 §3.5' } : each);
+  }
+  return outcomes;
+}
+
 function reset(tcb: ModelTcb, segment: ModelSegment, ack: ModelReply, variant: ModelVariant): ModelOutcome[] {
   const clause = 'RFC 9293 §3.10.7.4 second';
-  if (segment.sequence !== tcb.rcvNxt) return [stay(tcb, [ack], 'RFC 5961 §3.2')];
   const ignored = stay(tcb, [none], 'RFC 1337 §3');
+  if (segment.sequence !== tcb.rcvNxt) {
+    const challenge = stay(tcb, [ack], 'RFC 5961 §3.2');
+    return tcb.state === 'TIME_WAIT' && variant.rfc1337 !== false ? [challenge, ignored] : [challenge];
+  }
   switch (tcb.state) {
     case 'SYN_RECEIVED':
       return tcb.openedPassively
         ? [outcome('LISTEN', [none], clause)]
         : [{ ...outcome('CLOSED', [none], clause), error: 'refused' }];
     case 'TIME_WAIT':
-      return variant.rfc1337 === true ? [ignored] : [outcome('CLOSED', [none], clause), ignored];
+      if (variant.rfc1337 === true) return [ignored];
+      return variant.rfc1337 === false
+        ? [outcome('CLOSED', [none], clause)]
+        : [outcome('CLOSED', [none], clause), ignored];
     case 'CLOSING':
     case 'LAST_ACK':
       return [outcome('CLOSED', [none], clause)];

@@ -60,7 +60,7 @@ export interface ModelOutcome {
 export interface ModelVariant {
   /** The extra ACK check of RFC 5961 §5.2 (RFC 9293 §3.10.7.4 takes it in). Default true. */
   readonly rfc5961?: boolean;
-  /** A reset is ignored in TIME_WAIT (RFC 1337). Default: either is allowed. */
+  /** true: a reset is ignored in TIME_WAIT (RFC 1337); false: it ends it. Default: either is allowed. */
   readonly rfc1337?: boolean;
 }
 
@@ -70,6 +70,8 @@ export type ModelCall = 'send' | 'receive' | 'close' | 'abort';
 /** What a user call may bring. */
 export interface ModelCallOutcome {
   readonly state: TcpTargetState;
+  /** Another state that is as good. */
+  readonly orState?: TcpTargetState;
   /** `ok`, or the errors that may be answered. */
   readonly answer: 'ok' | 'error' | 'either';
   readonly segments: 'none' | 'text' | 'fin' | 'rst';

