@@ -214,11 +214,10 @@ export abstract class SocketCore implements ReadinessListener {
   }
 
   /** @internal From the endpoint. */
-  readinessChanged(endpoint: TransportEndpoint, bits: number): void {
-    if (endpoint !== this.endpoint || this.isClosed) return;
+  readinessChanged(_endpoint: TransportEndpoint, bits: number): void {
+    if (this.waiters === null || this.waiters.isEmpty) return;
     const hasCompleted = (bits & readiness.completed) !== 0;
     if (hasCompleted) this.settleOperation();
-    if (this.waiters === null || this.waiters.isEmpty) return;
     // The end of an operation concerns everybody: calls of any kind had to wait for it.
     this.waiters.wake(hasCompleted ? allEvents : this.pollEvents(bits));
   }

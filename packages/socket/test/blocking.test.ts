@@ -171,13 +171,19 @@ describe('recv', () => {
 
   test('SO_RCVTIMEO ends with EAGAIN; MSG_DONTWAIT and O_NONBLOCK do not begin to wait', () => {
     const rig = createRig();
-    const { server } = rig.pair();
+    const { client, server } = rig.pair();
     server.setsockopt(SOL_SOCKET, SO_RCVTIMEO, timeoutOption(1.5));
     const timed = rig.block(server, { call: 'recv', into: new Uint8Array(1) });
     rig.advance(1.5);
     expect(said(timed.result as number)).toBe('EAGAIN');
     const flagged = rig.block(server, { call: 'recv', into: new Uint8Array(1), flags: MSG_DONTWAIT });
     expect(said(flagged.result as number)).toBe('EAGAIN');
+    const answered = rig.block(server, { call: 'recv', into: new Uint8Array(1) });
+    expect(rig.sockets.nextDeadline()).toBeLessThan(Number.POSITIVE_INFINITY);
+    client.send(bytesOf(1));
+    rig.net.run();
+    expect(answered.result).toBe(1);
+    expect(rig.sockets.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
     server.nonblocking = true;
     const nonblocking = rig.block(server, { call: 'recv', into: new Uint8Array(1) });
     expect(said(nonblocking.result as number)).toBe('EAGAIN');
@@ -247,6 +253,20 @@ describe('send', () => {
     expect(rig.block(client, { call: 'send', bytes: new Uint8Array(1500) }).result).toBe(1000);
   });
 
+  test('an endpoint that takes nothing and says nothing is waited for', () => {
+    const rig = createRig();
+    const { client } = rig.pair();
+    const endpoint = (client as unknown as { endpoint: ToyEndpoint }).endpoint;
+    const { send } = endpoint;
+    endpoint.send = () => 0;
+    const sent = rig.block(client, { call: 'send', bytes: bytesOf(1, 2) });
+    expect(sent.result).toBeUndefined();
+    endpoint.send = send;
+    rig.net.changed(endpoint);
+    rig.net.run();
+    expect(sent.result).toBe(2);
+  });
+
   test('while the handshake runs it waits for its end', () => {
     const rig = createRig();
     const listener = rig.stream();
@@ -300,6 +320,16 @@ describe('close', () => {
     expect(said(server.recv(new Uint8Array(1)))).toBe('ECONNRESET');
   });
 
+  test('SO_LINGER does not wait where data is unread: the close is a reset (RFC 2525 §2.17)', () => {
+    const rig = createRig();
+    const { client, server } = rig.pair();
+    client.setsockopt(SOL_SOCKET, SO_LINGER, lingerOption(10));
+    client.send(bytesOf(1, 2));
+    server.send(bytesOf(3));
+    expect(client.close()).toBe(0);
+    expect(rig.sockets.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
+  });
+
   test('ends every call that waits with EBADF', () => {
     const rig = createRig();
     const { client, listener } = rig.pair();
@@ -340,6 +370,29 @@ describe('operations that a provider completes later', () => {
     listener.close();
   });
 
+  test('a blocking connect waits for a bind that is under way, and does not take its result', () => {
+    const rig = createRig();
+    rig.pair(80);
+    rig.net.bindsLater = true;
+    const socket = rig.stream();
+    const boundResult = rig.block(socket, { call: 'bind', name: name(80) });
+    const connected = rig.block(socket, { call: 'connect', name: name(80) });
+    rig.net.run();
+    expect(said(boundResult.result as number)).toBe('EADDRINUSE');
+    expect(connected.result).toBe(0);
+  });
+
+  test('nobody connects in spite of a bind that failed late', () => {
+    const rig = createRig();
+    rig.pair(80);
+    rig.net.bindsLater = true;
+    const socket = rig.stream(true);
+    socket.bind(name(80));
+    rig.net.run();
+    expect(said(socket.connect(name(80)))).toBe('EADDRINUSE');
+    expect(said(socket.connect(name(80)))).toBe('EINPROGRESS');
+  });
+
   test('a non-blocking bind answers EINPROGRESS, then EALREADY; its failure is in SO_ERROR', () => {
     const rig = createRig();
     rig.pair(80);
@@ -356,6 +409,14 @@ describe('operations that a provider completes later', () => {
     expect(said(socket.listen(1))).toBe('EADDRINUSE');
     expect(socket.getsockopt(SOL_SOCKET, SO_ERROR)).toBe(0);
   });
+});
+
+test('AF_UNSPEC ends who waits for the connection that it takes apart', () => {
+  const rig = createRig();
+  const { client } = rig.pair();
+  const received = rig.block(client, { call: 'recv', into: new Uint8Array(1) });
+  expect(client.connect({ family: 0, ...name(0, 0) })).toBe(0);
+  expect(said(received.result as number)).toBe('ENOTCONN');
 });
 
 test('an error of the connection ends who waits', () => {

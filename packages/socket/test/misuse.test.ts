@@ -89,8 +89,9 @@ test('AF_UNSPEC takes a stream apart; the name that bind gave stays', () => {
   expect(said(socket.connect(name(80)))).toBe(0);
 });
 
-test('a listener that is shut down listens no more, and may again', () => {
+test.each([true, false])('a listener that is shut down listens no more, and may again (endpoint can: %s)', (can) => {
   const rig = createRig();
+  rig.net.shutsListeners = can;
   const socket = listening(rig);
   expect(socket.shutdown(1)).toBe(0);
   expect(said(socket.accept())).toBe('EAGAIN');
@@ -114,4 +115,17 @@ test('getsockname: the unspecified address is of the family of the socket', () =
     expect(socket.getsockname(local)).toBe(0);
     expect(local).toEqual({ address: { w0: 0, w1: 0, w2, w3: 0 }, port: 0 });
   }
+});
+
+test('a datagram socket whose port connect chose may be bound after AF_UNSPEC; a port of its own stays', () => {
+  const rig = createRig();
+  const chosen = rig.datagram();
+  chosen.connect(name(7));
+  expect(said(chosen.bind(name(81)))).toBe('EINVAL');
+  expect(chosen.connect({ family: AF_UNSPEC, ...name(0, 0) })).toBe(0);
+  expect(said(chosen.getpeername(emptyName()))).toBe('ENOTCONN');
+  expect(chosen.bind(name(81))).toBe(0);
+  chosen.connect(name(7));
+  chosen.connect({ family: AF_UNSPEC, ...name(0, 0) });
+  expect(said(chosen.bind(name(82)))).toBe('EINVAL');
 });

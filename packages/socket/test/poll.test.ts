@@ -12,7 +12,7 @@ import {
   SO_ERROR,
   SOL_SOCKET,
 } from '@synos/abi';
-import { type PollEntry, poll, type Socket } from '@synos/socket';
+import { type PollEntry, poll, type Socket, type WaiterList } from '@synos/socket';
 import { describe, expect, test } from 'vitest';
 import { createRig } from './rig.js';
 import { emptyName, name } from './toy-provider.js';
@@ -116,6 +116,9 @@ describe('poll of many', () => {
     rig.net.run();
     expect(results).toEqual([1]);
     expect(entries.map(({ revents }) => revents)).toEqual([0, POLLIN]);
+    for (const socket of [server, listener]) {
+      expect((socket as unknown as { waiters: WaiterList }).waiters.isEmpty).toBe(true);
+    }
     expect(rig.sockets.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
   });
 

@@ -38,6 +38,8 @@ export class ToyNetwork implements SocketProvider {
   streamBytes = 1000;
   /** Whether bind answers `pending`. */
   bindsLater = false;
+  /** Whether a listener can be shut down. */
+  shutsListeners = true;
   /** Whether sent bytes are acknowledged by `run`. */
   acknowledges = true;
   readonly ports = new Map<string, ToyEndpoint>();
@@ -283,6 +285,11 @@ export class ToyEndpoint implements TransportEndpoint {
 
   shutdown(how: Direction): Result {
     if (this.closed) return failure.closed;
+    if (this.state === 'listening' && this.net.shutsListeners) {
+      for (const child of this.queue.splice(0)) child.abort();
+      this.state = 'idle';
+      return 0;
+    }
     if (this.kind === 'stream' && this.state !== 'connected') return failure.notConnected;
     if ((how & direction.send) !== 0 && (this.shut & direction.send) === 0) this.endPeer();
     this.shut |= how;
