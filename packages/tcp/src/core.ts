@@ -41,7 +41,7 @@ export class TcpCore {
   /** Flows in TIME-WAIT. */
   timeWaits: number;
   /** The host's time of tick 0, whole milliseconds. */
-  readonly epochMs: number;
+  epochMs: number;
   /** Whole milliseconds since the epoch, rounded down. */
   nowMs: number;
   /** The same rounded up: what delays are counted from, so that no timer is early. */
@@ -82,6 +82,14 @@ export class TcpCore {
   enter(): void {
     this.host.enter();
     this.setNow(this.host.now);
+  }
+
+  /** Counts from another epoch, while nothing has been counted yet. Answers whether it does. */
+  adoptEpoch(epochMs: number): boolean {
+    if (this.demux.count > 0 || this.wheel.time > 0) return this.epochMs === epochMs;
+    this.epochMs = epochMs;
+    this.setNow(this.host.now);
+    return true;
   }
 
   setNow(hostNowMs: number): void {

@@ -4,3 +4,12 @@ export { newReno } from './congestion/new-reno.js';
 export type { TcpCounters } from './counters.js';
 export { createTcp } from './protocol.js';
 export { defaultSettings, type TcpSettings } from './settings.js';
+export {
+  type ConnectionSnapshot,
+  type EndpointSnapshot,
+  type RecordSnapshot,
+  restore,
+  snapshot,
+  type TcpSnapshot,
+} from './snapshot.js';
+export { emptySnapshot, type StepCall, type StepInput, type StepOutput, step } from './step.js';

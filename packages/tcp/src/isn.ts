@@ -1,5 +1,5 @@
 import type { Address } from '@synos/interfaces';
-import type { KeyedHash } from './keyed-hash.js';
+import type { TcpCore } from './core.js';
 
 const isnTweak = 1;
 const timestampTweak = 2;
@@ -7,19 +7,18 @@ const timestampTweak = 2;
 /**
  * An initial sequence number: a clock that ticks every 4 microseconds plus a keyed hash of the four-tuple
  * (RFC 6528 §3, RFC 9293 §3.4.1), so that one flow's numbers rise while another's tell nothing about them.
- *
- * @param nowMs - the time in milliseconds, fractions used
  */
 export function initialSequence(
-  hash: KeyedHash,
-  nowMs: number,
+  core: TcpCore,
   local: Address,
   localPort: number,
   remote: Address,
   remotePort: number,
 ): number {
-  const ticks = Math.floor(nowMs * 250) % 0x1_0000_0000;
-  return (ticks + hash.ofFlow(local, localPort, remote, remotePort, isnTweak)) | 0;
+  const fixed = core.settings.initialSequence;
+  if (fixed !== null) return fixed | 0;
+  const ticks = Math.floor(core.host.now * 250) % 0x1_0000_0000;
+  return (ticks + core.sequenceHash.ofFlow(local, localPort, remote, remotePort, isnTweak)) | 0;
 }
 
 /**
@@ -28,11 +27,12 @@ export function initialSequence(
  * TIME-WAIT (RFC 6191).
  */
 export function timestampOffset(
-  hash: KeyedHash,
+  core: TcpCore,
   local: Address,
   localPort: number,
   remote: Address,
   remotePort: number,
 ): number {
-  return hash.ofFlow(local, localPort, remote, remotePort, timestampTweak);
+  // Ticks begin at the epoch of this TCP; timestamps count the host's milliseconds, whichever TCP goes on with them.
+  return (core.sequenceHash.ofFlow(local, localPort, remote, remotePort, timestampTweak) + core.epochMs) | 0;
 }

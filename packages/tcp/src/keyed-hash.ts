@@ -26,6 +26,11 @@ export class KeyedHash {
     this.v3 = 0;
   }
 
+  /** The same function under another key. */
+  withKey(key0: number, key1: number): KeyedHash {
+    return new KeyedHash(key0, key1, this.absorbRounds, this.finishRounds);
+  }
+
   /** 32 bits of a four-tuple, as int32. `tweak` separates uses of one key. */
   ofFlow(local: Address, localPort: number, remote: Address, remotePort: number, tweak: number): number {
     this.v0 = this.key0;

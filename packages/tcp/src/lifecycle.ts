@@ -7,7 +7,7 @@ import { ownMssBytes, refreshMss } from './segment-size.js';
 import { releaseSendRing } from './send-queue.js';
 import { state } from './state.js';
 import { outstanding, type Tcb } from './tcb.js';
-import { TimeWait } from './time-wait.js';
+import { type TimeWait, timeWaitOf } from './time-wait.js';
 import { transmit } from './transmit.js';
 
 /** Acknowledgements sent at once at the start of a connection, for the peer's slow start (as Linux does). */
@@ -104,14 +104,14 @@ export function enterTimeWait(core: TcpCore, tcb: Tcb): void {
     endConnection(core, tcb, 0);
     return;
   }
-  const record = new TimeWait(tcb, hold);
+  const record = timeWaitOf(tcb, hold);
   tcb.hold = null;
   releaseSending(core, tcb);
   core.demux.replace(tcb, record);
   core.timeWaits++;
   core.counters.timeWaits++;
   restartTimeWait(core, record);
-  if (tcb.owner === null) releaseReceiveRing(core, tcb);
+  if (tcb.owner === null && tcb.waitsAt === null) releaseReceiveRing(core, tcb);
   notify(core, tcb.owner);
 }
 

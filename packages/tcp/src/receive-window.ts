@@ -6,7 +6,7 @@ export const maxWindowScale = 14;
 /** The smallest shift with which a window field can say `bufferBytes`. */
 export function scaleFor(bufferBytes: number): number {
   let scale = 0;
-  while (scale < maxWindowScale && (65_535 << scale) < bufferBytes) scale++;
+  while (scale < maxWindowScale && 65_535 << scale < bufferBytes) scale++;
   return scale;
 }
 

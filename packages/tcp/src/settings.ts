@@ -41,6 +41,10 @@ export interface TcpSettings {
   readonly selectiveAcknowledgements: boolean;
   /** Offer window scaling (RFC 7323). */
   readonly windowScaling: boolean;
+  /** The shift to offer; null: the smallest that can say the receive buffer. */
+  readonly windowScale: number | null;
+  /** Every connection's first sequence number, for tests alone; null: unpredictable, as RFC 6528 has it. */
+  readonly initialSequence: number | null;
   /** Makes each connection's congestion control. */
   readonly congestionControl: CongestionControlFactory;
 }
@@ -66,5 +70,7 @@ export const defaultSettings: TcpSettings = {
   timestamps: true,
   selectiveAcknowledgements: true,
   windowScaling: true,
+  windowScale: null,
+  initialSequence: null,
   congestionControl: newReno,
 };

@@ -1,7 +1,7 @@
 import type { Route, SendOptions } from '@synos/interfaces';
 import { Flow, flowKind } from './flow.js';
 import type { PortHold } from './port-hold.js';
-import type { Tcb } from './tcb.js';
+import { receiveWindow, type Tcb } from './tcb.js';
 
 /** A connection in TIME-WAIT: what is needed to acknowledge a late FIN and to judge a SYN (RFC 6191). */
 export class TimeWait extends Flow {
@@ -24,22 +24,37 @@ export class TimeWait extends Flow {
   /** The connection, while its user has not closed it: unread bytes are still there. */
   tcb: Tcb | null;
 
-  constructor(tcb: Tcb, hold: PortHold) {
-    super(flowKind.timeWait, tcb.local, tcb.localPort, tcb.remote, tcb.remotePort);
-    this.route = tcb.route;
-    this.options = tcb.options.send;
+  constructor(route: Route, localPort: number, remotePort: number, options: SendOptions, hold: PortHold) {
+    super(flowKind.timeWait, route.source, localPort, route.destination, remotePort);
+    this.route = route;
+    this.options = options;
     this.hold = hold;
-    this.sndNxt = tcb.sndNxt;
-    this.rcvNxt = tcb.rcvNxt;
-    this.rcvWnd = (tcb.rcvAdv - tcb.rcvNxt) | 0;
-    this.rcvScale = tcb.rcvScale;
-    this.timestamps = tcb.timestamps;
-    this.tsOffset = tcb.tsOffset;
-    this.tsRecent = tcb.tsRecent;
-    this.tsRecentMs = tcb.tsRecentMs;
+    this.sndNxt = 0;
+    this.rcvNxt = 0;
+    this.rcvWnd = 0;
+    this.rcvScale = 0;
+    this.timestamps = false;
+    this.tsOffset = 0;
+    this.tsRecent = 0;
+    this.tsRecentMs = 0;
     this.dueMs = 0;
     this.challenges = 0;
     this.challengesSinceMs = 0;
-    this.tcb = tcb.owner === null ? null : tcb;
+    this.tcb = null;
   }
+}
+
+/** The record that takes a connection's place. */
+export function timeWaitOf(tcb: Tcb, hold: PortHold): TimeWait {
+  const record = new TimeWait(tcb.route, tcb.localPort, tcb.remotePort, tcb.options.send, hold);
+  record.sndNxt = tcb.sndNxt;
+  record.rcvNxt = tcb.rcvNxt;
+  record.rcvWnd = receiveWindow(tcb);
+  record.rcvScale = tcb.rcvScale;
+  record.timestamps = tcb.timestamps;
+  record.tsOffset = tcb.tsOffset;
+  record.tsRecent = tcb.tsRecent;
+  record.tsRecentMs = tcb.tsRecentMs;
+  record.tcb = tcb.owner === null && tcb.waitsAt === null ? null : tcb;
+  return record;
 }

@@ -60,17 +60,17 @@ export function arrivesListen(
   const endpointOptions = listening.endpoint.options;
   const { local, localPort, remote, remotePort } = embryo;
   embryo.irs = segment.sequence;
-  embryo.iss = initialSequence(core.sequenceHash, core.host.now, local, localPort, remote, remotePort);
+  embryo.iss = initialSequence(core, local, localPort, remote, remotePort);
   if (leastIss !== null && ((embryo.iss - leastIss) | 0) < 0) embryo.iss = leastIss;
   embryo.peerMss = options.mssBytes === 0 ? defaultMssBytes : options.mssBytes;
   if (settings.windowScaling && options.windowScale >= 0) {
     embryo.sndScale = Math.min(options.windowScale, maxWindowScale);
-    embryo.rcvScale = scaleFor(endpointOptions.receiveBufferBytes);
+    embryo.rcvScale = settings.windowScale ?? scaleFor(endpointOptions.receiveBufferBytes);
   }
   embryo.timestamps = settings.timestamps && options.hasTimestamp;
   if (embryo.timestamps) {
     embryo.tsRecent = options.timestampValue;
-    embryo.tsOffset = timestampOffset(core.sequenceHash, local, localPort, remote, remotePort);
+    embryo.tsOffset = timestampOffset(core, local, localPort, remote, remotePort);
   }
   embryo.sackPermitted = settings.selectiveAcknowledgements && options.sackPermitted;
   embryo.sndWnd = segment.window;

@@ -103,7 +103,7 @@ export function connectEndpoint(core: TcpCore, endpoint: EndpointState, remote: 
   tcb.owner = endpoint;
   tcb.hold = hold;
   hold.share();
-  let iss = initialSequence(core.sequenceHash, core.host.now, local, localPort, peer, remotePort);
+  let iss = initialSequence(core, local, localPort, peer, remotePort);
   const previous = core.demux.find(local, localPort, peer, remotePort);
   if (previous !== null) {
     // RFC 6191: the numbers go on beyond the old ones; timestamps of one flow never step back.
@@ -115,8 +115,8 @@ export function connectEndpoint(core: TcpCore, endpoint: EndpointState, remote: 
   tcb.iss = iss;
   tcb.sndUna = iss;
   tcb.sndNxt = (iss + 1) | 0;
-  tcb.rcvScale = settings.windowScaling ? scaleFor(endpoint.options.receiveBufferBytes) : 0;
-  tcb.tsOffset = timestampOffset(core.sequenceHash, local, localPort, peer, remotePort);
+  tcb.rcvScale = settings.windowScaling ? (settings.windowScale ?? scaleFor(endpoint.options.receiveBufferBytes)) : 0;
+  tcb.tsOffset = timestampOffset(core, local, localPort, peer, remotePort);
   tcb.rtoMs = settings.initialRtoMs;
   tcb.state = state.synSent;
   tcb.synSentMs = core.host.now - core.epochMs;

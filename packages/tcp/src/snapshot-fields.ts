@@ -1,0 +1,106 @@
+import type { Route } from '@synos/interfaces';
+import type { TcpCore } from './core.js';
+import type { Flow } from './flow.js';
+import { OutOfOrder } from './reassembly.js';
+import { readRing, writeRing } from './ring.js';
+import type { ConnectionSnapshot } from './snapshot.js';
+import { Tcb } from './tcb.js';
+
+/** The numbers and booleans of a record, by field. */
+export type Scalars = Readonly<Record<string, number | boolean>>;
+
+/** Fields that hold a time in ticks; 0 means "not set". */
+const tickFields = [
+  'rtoDueMs',
+  'ackDueMs',
+  'keepDueMs',
+  'retryDueMs',
+  'lastSentMs',
+  'lastReceivedMs',
+  'heardMs',
+  'challengesSinceMs',
+  'tsRecentMs',
+  'synSentMs',
+  'dueMs',
+];
+/** What the constructor sets, the new tables, or the new rings. */
+const identityFields = ['kind', 'id', 'hash', 'localPort', 'remotePort', 'sendHead', 'recvHead', 'waitsForRoom'];
+
+/** Every number and boolean that a flow holds: what is added to a class later is captured without a word here. */
+export function captureFields(flow: Flow): Scalars {
+  const fields: Record<string, number | boolean> = {};
+  for (const [name, value] of Object.entries(flow)) {
+    if (identityFields.includes(name)) continue;
+    if (typeof value === 'number' || typeof value === 'boolean') fields[name] = value;
+  }
+  return fields;
+}
+
+/** The reverse of {@link captureFields}, for a clock whose ticks are `shiftMs` later. */
+export function restoreFields(flow: Flow, fields: Scalars, shiftMs: number): void {
+  const target = flow as unknown as Record<string, number | boolean>;
+  for (const [name, value] of Object.entries(fields)) {
+    const isTick = tickFields.includes(name) && value !== 0;
+    target[name] = isTick ? (value as number) + shiftMs : value;
+  }
+  // Timestamps are ticks plus this: the sum goes on as it was.
+  target.tsOffset = ((fields.tsOffset as number) - shiftMs) | 0;
+}
+
+/** The parts of a connection's snapshot that are its own. */
+export function captureConnection(
+  tcb: Tcb,
+): Pick<ConnectionSnapshot, 'fields' | 'congestion' | 'sendText' | 'receiveText' | 'records' | 'outOfOrder'> {
+  return {
+    fields: captureFields(tcb),
+    congestion: tcb.congestion.snapshot(),
+    sendText: ringBytes(tcb.sendBlock, tcb.sendHead, tcb.sendBytes),
+    receiveText: ringBytes(tcb.recvBlock, tcb.recvHead, receiveExtent(tcb)),
+    records: tcb.records === null ? [] : tcb.records.rows(),
+    outOfOrder: tcb.outOfOrder === null ? [] : tcb.outOfOrder.rows(),
+  };
+}
+
+/** How many bytes of the receive ring mean anything. */
+function receiveExtent(tcb: Tcb): number {
+  const { outOfOrder } = tcb;
+  if (outOfOrder === null || outOfOrder.count === 0) return tcb.recvBytes;
+  return tcb.recvBytes + ((outOfOrder.right(outOfOrder.count - 1) - tcb.rcvNxt) | 0);
+}
+
+function ringBytes(block: Tcb['sendBlock'], head: number, length: number): number[] {
+  const bytes = new Uint8Array(length);
+  if (block !== null) readRing(block, head, bytes, 0, length);
+  return Array.from(bytes);
+}
+
+/** A connection from its snapshot, registered nowhere yet; null when there is no memory for its rings. */
+export function rebuildConnection(core: TcpCore, route: Route, one: ConnectionSnapshot, shiftMs: number): Tcb | null {
+  const mss = one.fields.mss as number;
+  const tcb = new Tcb(route, one.localPort, one.remotePort, one.options, core.settings.congestionControl(mss));
+  restoreFields(tcb, one.fields, shiftMs);
+  tcb.congestion.restore(one.congestion);
+  const { blocks } = core.host;
+  if (one.sendText.length > 0) {
+    tcb.sendBlock = blocks.take(Math.max(4096, one.sendText.length));
+    if (tcb.sendBlock === null) return null;
+    writeRing(tcb.sendBlock, 0, Uint8Array.from(one.sendText), 0, one.sendText.length);
+  }
+  if (one.receiveText.length > 0) {
+    tcb.recvBlock = blocks.take(Math.max(4096, one.receiveText.length));
+    if (tcb.recvBlock === null) {
+      if (tcb.sendBlock !== null) blocks.release(tcb.sendBlock);
+      return null;
+    }
+    writeRing(tcb.recvBlock, 0, Uint8Array.from(one.receiveText), 0, one.receiveText.length);
+  }
+  if (one.records.length > 0) {
+    tcb.records = core.takeRecords();
+    tcb.records.setRows(one.records);
+  }
+  if (one.outOfOrder.length > 0) {
+    tcb.outOfOrder = new OutOfOrder();
+    tcb.outOfOrder.setRows(one.outOfOrder);
+  }
+  return tcb;
+}
