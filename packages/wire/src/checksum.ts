@@ -1,7 +1,7 @@
 import type { Address, ByteMemory } from '@synos/interfaces';
 
-/** Below this many bytes (headers) the set-up of the word loop costs more than it saves. */
-const shortSumBytes = 32;
+/** From this many bytes on the set-up of the word loop costs less than it saves. Most headers are shorter. */
+const longSumBytes = 32;
 
 const littleEndian = /* @__PURE__ */ isLittleEndian();
 
@@ -46,37 +46,33 @@ export function sumBytes(memory: ByteMemory, start: number, end: number): number
   const { view, words } = memory;
   let sum = 0;
   let at = start;
-  if (end - start < shortSumBytes) {
-    for (const even = end - 1; at < even; at += 2) sum += view.getUint16(at);
-    if (at < end) sum += view.getUint8(at) << 8;
-    return fold32(sum);
+  let isSwapped = 0;
+  if (end - start >= longSumBytes) {
+    // From an odd start the sum is taken as of the even address below; its bytes are swapped in the end (RFC 1071 §2.B).
+    isSwapped = at & 1;
+    if (isSwapped) sum = view.getUint8(at++);
+    if (at & 2) {
+      sum += view.getUint16(at);
+      at += 2;
+    }
+    // In floating point there are no carries to look after, and with two accumulators the additions overlap.
+    let a = 0;
+    let b = 0;
+    let i = at >>> 2;
+    const last = end >>> 2;
+    for (const unrolled = last - 7; i < unrolled; i += 8) {
+      a += words[i]! + words[i + 1]! + words[i + 2]! + words[i + 3]!;
+      b += words[i + 4]! + words[i + 5]! + words[i + 6]! + words[i + 7]!;
+    }
+    for (; i < last; i++) a += words[i]!;
+    const wordSum = foldSum(a + b);
+    sum += littleEndian ? swapBytes(wordSum) : wordSum;
+    at = last * 4;
   }
-  // From an odd start the sum is taken as of the even address below; its bytes are swapped in the end (RFC 1071 §2.B).
-  if (at & 1) sum = view.getUint8(at++);
-  if (at & 2) {
-    sum += view.getUint16(at);
-    at += 2;
-  }
-  // In floating point there are no carries to look after, and with two accumulators the additions overlap.
-  let a = 0;
-  let b = 0;
-  let i = at >>> 2;
-  const last = end >>> 2;
-  for (const unrolled = last - 7; i < unrolled; i += 8) {
-    a += words[i]! + words[i + 1]! + words[i + 2]! + words[i + 3]!;
-    b += words[i + 4]! + words[i + 5]! + words[i + 6]! + words[i + 7]!;
-  }
-  for (; i < last; i++) a += words[i]!;
-  const wordSum = foldSum(a + b);
-  sum += littleEndian ? swapBytes(wordSum) : wordSum;
-  at = end & ~3;
-  if (end & 2) {
-    sum += view.getUint16(at);
-    at += 2;
-  }
-  if (end & 1) sum += view.getUint8(at) << 8;
+  for (const even = end - 1; at < even; at += 2) sum += view.getUint16(at);
+  if (at < end) sum += view.getUint8(at) << 8;
   sum = fold32(sum);
-  return start & 1 ? swapBytes(sum) : sum;
+  return isSwapped ? swapBytes(sum) : sum;
 }
 
 function swapBytes(word: number): number {

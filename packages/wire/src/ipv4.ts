@@ -214,8 +214,18 @@ export function emitIpv4(packet: Ipv4Packet): Uint8Array<ArrayBuffer> {
     (packet.dontFragment ? ipv4Flag.dontFragment : 0) |
     (packet.moreFragments ? ipv4Flag.moreFragments : 0) |
     ((packet.fragmentOffsetBytes >>> 3) & 0x1fff);
-  const { identification, ttl, tos, protocol, source, destination } = packet;
-  writeIpv4(memory.view, 0, totalBytes, identification, flags, ttl, tos, protocol, source.w3, destination.w3);
+  writeIpv4(
+    memory.view,
+    0,
+    totalBytes,
+    packet.identification,
+    flags,
+    packet.ttl,
+    packet.tos,
+    packet.protocol,
+    packet.source.w3,
+    packet.destination.w3,
+  );
   memory.view.setUint8(0, 0x40 | (headerBytes >>> 2));
   memory.bytes.set(packet.options, ipv4MinHeaderBytes);
   memory.bytes.set(packet.payload, headerBytes);

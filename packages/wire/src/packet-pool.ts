@@ -39,8 +39,8 @@ export interface PacketPoolOptions extends PacketPoolSize {
 
 /** A packet pool whose memory has a place that cards can be told. */
 export interface MemoryPacketPool extends PacketPool {
-  /** Physical address of the packet's `start`. */
-  physicalAddress(packet: Packet): number;
+  /** Physical address of the first byte of the memory: a packet is at `physicalBase + packet.start`. */
+  readonly physicalBase: number;
 }
 
 /** Bytes that a pool of so many packets takes. */
@@ -121,24 +121,26 @@ function slotsOf(bytes: number, fresh: number, at: number): Slots {
 class SlotPool implements MemoryPacketPool {
   readonly memory: ByteMemory;
   readonly capacity: number;
+  readonly physicalBase: number;
   used: number;
   readonly #small: Slots;
   readonly #large: Slots;
   readonly #reserve: number;
-  readonly #physicalBase: number;
 
   constructor(options: PacketPoolOptions) {
     const { memory, offset, smallPackets, largePackets, physicalBase = 0 } = options;
     const { byteLength = packetPoolBytes(options), urgentReserve = Math.min(64, smallPackets >>> 4) } = options;
-    const fits = packetPoolBytes(options) <= byteLength && offset + byteLength <= memory.bytes.length;
-    assert(offset % 64 === 0 && fits, 'pool outside its memory');
+    assert(
+      offset % 64 === 0 && packetPoolBytes(options) <= byteLength && offset + byteLength <= memory.bytes.length,
+      'pool outside its memory',
+    );
     this.memory = memory;
     this.capacity = smallPackets + largePackets;
+    this.physicalBase = physicalBase;
     this.used = 0;
     this.#small = slotsOf(smallSlotBytes, smallPackets, offset);
     this.#large = slotsOf(largeSlotBytes, largePackets, offset + smallPackets * smallSlotBytes);
     this.#reserve = urgentReserve;
-    this.#physicalBase = physicalBase;
   }
 
   take(payloadBytes: number, urgent: boolean): Packet | null {
@@ -165,9 +167,5 @@ class SlotPool implements MemoryPacketPool {
     own.held = false;
     own.slots.stack[own.slots.count++] = own;
     this.used--;
-  }
-
-  physicalAddress(packet: Packet): number {
-    return this.#physicalBase + packet.start;
   }
 }

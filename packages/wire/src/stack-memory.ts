@@ -33,7 +33,7 @@ export interface StackMemory {
 export function createStackMemory(options: StackMemoryOptions = {}): StackMemory {
   const { smallPackets = 4096, largePackets = 64, ringBytes = 16 << 20, ringLimitBytes = 256 << 20 } = options;
   const size = { smallPackets, largePackets };
-  const ringEnd = (ringBytes + 63) & ~63;
+  const ringEnd = Math.ceil(ringBytes / 64) * 64;
   const memory = newMemory(ringEnd + packetPoolBytes(size));
   return {
     packets: createPacketPool({ memory, offset: ringEnd, ...size }),

@@ -138,6 +138,25 @@ test('blocks never overlap, the count is right, and all joins again', () => {
   );
 });
 
+test('neighbours join in whatever order they come back', () => {
+  const units = 64;
+  const order = fc.shuffledSubarray([...Array(units).keys()], { minLength: units, maxLength: units });
+  fc.assert(
+    fc.property(order, fc.nat(units), (indices, again) => {
+      const pool = createBlockPool({ limitBytes: units * 4096, chunkBytes: units * 4096 });
+      const blocks = indices.map(() => pool.take(4096)!);
+      expect(new Set(blocks.map((block) => block.offset)).size).toBe(units);
+      expect(pool.take(1)).toBeNull();
+      // Some go out and come back once more in between.
+      for (const index of indices.slice(0, again)) pool.release(blocks[index]!);
+      const retaken = indices.slice(0, again).map(() => pool.take(4096)!);
+      expect(pool.usedBytes).toBe(units * 4096);
+      for (const block of [...retaken, ...indices.slice(again).map((index) => blocks[index]!)]) pool.release(block);
+      expect(pool.take(units * 4096)).not.toBeNull();
+    }),
+  );
+});
+
 test('createStackMemory puts packets and rings into one buffer, apart', () => {
   const { packets, blocks, memory } = createStackMemory({
     smallPackets: 8,

@@ -328,7 +328,8 @@ describe('faults by name', () => {
 });
 
 test('RFC 1191 §4: the MTU of the next hop', () => {
-  const memory = memoryWith(new Uint8Array(16));
+  // Over what was there before.
+  const memory = memoryWith(new Uint8Array(16).fill(0x77));
   writeIcmp(memory, 4, 16, icmpType.unreachable, icmpUnreachableCode.fragmentationNeeded, 1400);
   expect(checkIcmp(memory, 4, 16)).toBe(0);
   expect(icmpNextHopMtu(memory.view, 4)).toBe(1400);

@@ -64,6 +64,14 @@ describe('readTcpOptions', () => {
     }
   });
 
+  test('a kind whose length would lie beyond the end', () => {
+    const options = createTcpOptions();
+    // Nothing at all follows, or what looks like a length.
+    expect(readTcpOptions(new DataView(Uint8Array.of(1, 2).buffer), 0, 2, options)).toBe(false);
+    expect(readTcpOptions(new DataView(Uint8Array.of(1, 4, 2).buffer), 0, 2, options)).toBe(false);
+    expect(options).toEqual(none);
+  });
+
   test('no more than 4 SACK blocks are taken', () => {
     expect(read(5, 42, ...new Array<number>(40).fill(1)).options.sackCount).toBe(4);
   });
