@@ -153,6 +153,25 @@ describe('a cable', () => {
     expect(pool.used).toBe(0);
   });
 
+  test('marks travel with a copy, and what the sender knew of its layout does not', () => {
+    const pools = [newPool(), newPool()] as const;
+    const filling = { fillsChecksums: true, verifiesChecksums: false, superSegmentBytes: longestFrameBytes };
+    const { a, b } = createCable({ a: { pool: pools[0], features: filling }, b: { pool: pools[1] } });
+    // Another distance from the slot's start than the copy's: marks are relative.
+    const packet = datagramFrame(pools[0], 3000, true);
+    packet.segmentBytes = 1000;
+    packet.networkStart = packet.start + 14;
+    a.transmit(packet);
+    const copy = b.receive();
+    if (copy === null) throw new Error('nothing came');
+    expect(copy.pool).toBe(pools[1]);
+    expect(copy.segmentBytes).toBe(1000);
+    expect(copy.networkStart).toBe(-1);
+    const { memory, start, end } = copy;
+    expect(checkUdp(memory, start + 34, end, ipv4(10, 0, 0, 1), ipv4(10, 0, 0, 2), false)).toBe(0);
+    pools[1].release(copy);
+  });
+
   test('link down: taken, dropped, counted, told to both ends; what waits stays', () => {
     const pool = newPool();
     const { a, b } = createCable();

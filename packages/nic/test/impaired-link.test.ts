@@ -222,6 +222,37 @@ describe('an impaired link', () => {
     expect(pool.used).toBe(0);
   });
 
+  test('over a vouching cable, too, the far end must look for itself', () => {
+    const pool = newPool();
+    const { a, b } = createCable({ vouches: true });
+    const bad = createImpairedLink(a, { faults: [{ ordinal: 0, action: 'corrupt' }] });
+    bad.transmit(datagramFrame(pool, 10, false));
+    const packet = b.receive();
+    expect(packet?.checksum).toBe(checksumState.none);
+    if (packet) pool.release(packet);
+  });
+
+  test('flips the listed bits at the listed place of the IPv4 packet, modulo its length', () => {
+    const flipped = (atBit: number, pattern: number) => {
+      const pool = newPool();
+      const { a, b } = createCable();
+      const bad = createImpairedLink(a, { faults: [{ ordinal: 0, action: { atBit, pattern } }] });
+      const packet = datagramFrame(pool, 12, false);
+      const before = bytesOf(packet);
+      bad.transmit(packet);
+      const [after] = receiveAll(b);
+      return [...before].map((byte, at) => byte ^ (after?.[at] as number));
+    };
+    const zeros = (count: number) => new Array<number>(count).fill(0);
+    // An IPv4 packet of 40 bytes behind 14 of Ethernet.
+    expect(flipped(0, 1)).toEqual([...zeros(14), 0x80, ...zeros(39)]);
+    expect(flipped(12, 0b101)).toEqual([...zeros(15), 0b1010, ...zeros(38)]);
+    expect(flipped(319, 1)).toEqual([...zeros(53), 1]);
+    expect(flipped(320, 1)).toEqual(flipped(0, 1));
+    expect(flipped(305, 0x7fff)).toEqual([...zeros(52), 0x7f, 0xff]);
+    expect(flipped(306, 0x7fff)).toEqual(flipped(0, 0x7fff));
+  });
+
   test('has a smaller MTU if asked, which can change', () => {
     const { bad, pool, cable } = setup({ mtuBytes: 576 });
     const listener = counting();

@@ -86,6 +86,18 @@ describe('a tracer', () => {
   });
 });
 
+test('RFC 768: a datagram sent without a checksum is shown without one', () => {
+  const pool = newPool();
+  const packet = datagramFrame(pool, 20, false);
+  packet.memory.view.setUint16(packet.start + 40, 0);
+  const before = bytesOf(packet);
+  const shown: Uint8Array[] = [];
+  const loopback = createTracer(createLoopback(), (_direction, _nowMs, bytes) => shown.push(bytes));
+  loopback.transmit(packet);
+  expect(shown).toEqual([before]);
+  loopback.close();
+});
+
 describe('masked features', () => {
   test('a frame that only the device vouched for is handed up with a real checksum and no word about it', () => {
     const pool = newPool();
