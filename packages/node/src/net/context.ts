@@ -11,16 +11,11 @@ export class Context {
   slab: Buffer;
   /** How much of `slab` is given away. */
   slabUsedBytes: number;
-  /** Open sockets and servers that want the process to live on. */
-  #holds: number;
-  #holder: NodeJS.Timeout | undefined;
 
   constructor(sockets: Sockets) {
     this.sockets = sockets;
     this.slab = Buffer.alloc(0);
     this.slabUsedBytes = 0;
-    this.#holds = 0;
-    this.#holder = undefined;
   }
 
   /** Sees to it that `slab` has room from `slabUsedBytes` on. */
@@ -36,15 +31,5 @@ export class Context {
     // Pieces begin at multiples of 8, so that a reader may lay words over them.
     this.slabUsedBytes = (start + byteLength + 7) & ~7;
     return this.slab.subarray(start, start + byteLength);
-  }
-
-  /** An open socket or server keeps the process alive, as Node's handles do: our stack has none of its own. */
-  hold(): void {
-    if (this.#holds++ === 0) this.#holder = setInterval(() => {}, 0x7fffffff);
-  }
-
-  /** Takes a {@link hold} back. */
-  release(): void {
-    if (--this.#holds === 0) clearInterval(this.#holder);
   }
 }

@@ -66,8 +66,6 @@ export class Server extends EventEmitter implements WaiterTarget {
   #posix: PosixSocket | null;
   #connections: number;
   #isScheduled: boolean;
-  #isHeld: boolean;
-  #isRef: boolean;
 
   /** @internal */
   constructor(context: Context, options: ServerOptions = {}, listener?: ConnectionListener) {
@@ -79,8 +77,6 @@ export class Server extends EventEmitter implements WaiterTarget {
     this.#posix = null;
     this.#connections = 0;
     this.#isScheduled = false;
-    this.#isHeld = false;
-    this.#isRef = true;
     if (listener !== undefined) this.on('connection', listener);
   }
 
@@ -129,7 +125,6 @@ export class Server extends EventEmitter implements WaiterTarget {
     this.#posix?.removeWaiter(this.#waiter);
     this.#posix?.close();
     this.#posix = null;
-    this.#letGo();
     this.#emitCloseIfDrained();
     return this;
   }
@@ -146,17 +141,13 @@ export class Server extends EventEmitter implements WaiterTarget {
     return this;
   }
 
-  /** The process stays alive while the server listens: so it is from the beginning. */
+  /** Accepted, without effect: a process lives while something can still happen to its stack. */
   ref(): this {
-    this.#isRef = true;
-    if (this.#posix !== null) this.#hold();
     return this;
   }
 
-  /** The process need not stay alive for this server. */
+  /** Accepted, without effect, as `ref`. */
   unref(): this {
-    this.#isRef = false;
-    this.#letGo();
     return this;
   }
 
@@ -191,7 +182,6 @@ export class Server extends EventEmitter implements WaiterTarget {
     }
     this.#posix = opened;
     opened.addWaiter(this.#waiter);
-    this.#hold();
     process.nextTick(() => {
       if (this.#posix !== null) this.emit('listening');
     });
@@ -240,18 +230,6 @@ export class Server extends EventEmitter implements WaiterTarget {
     process.nextTick(() => {
       if (this.#posix === null && this.#connections === 0) this.emit('close');
     });
-  }
-
-  #hold(): void {
-    if (this.#isHeld || !this.#isRef) return;
-    this.#isHeld = true;
-    this.#context.hold();
-  }
-
-  #letGo(): void {
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
-    this.#context.release();
   }
 }
 

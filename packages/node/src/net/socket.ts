@@ -80,8 +80,6 @@ export class Socket extends Duplex implements WaiterTarget {
   #write: PendingWrite | null;
   #takenBytes: number;
   #resets: boolean;
-  #isHeld: boolean;
-  #isRef: boolean;
   #noDelay: boolean;
   #keepAlive: boolean;
   #keepAliveDelayMs: number;
@@ -112,8 +110,6 @@ export class Socket extends Duplex implements WaiterTarget {
     this.#write = null;
     this.#takenBytes = 0;
     this.#resets = false;
-    this.#isHeld = false;
-    this.#isRef = true;
     this.#noDelay = options.noDelay === true;
     this.#keepAlive = options.keepAlive === true;
     this.#keepAliveDelayMs = options.keepAliveInitialDelay ?? 0;
@@ -206,7 +202,6 @@ export class Socket extends Duplex implements WaiterTarget {
     this.#revive();
     if (listener !== undefined) this.once('connect', listener);
     this.connecting = true;
-    this.#hold();
     if (path !== undefined) process.nextTick(() => this.#fail(-errno.EAFNOSUPPORT, 'connect', path));
     else if (isNumeric) process.nextTick(() => this.#begin(host, port, options));
     else {
@@ -261,17 +256,13 @@ export class Socket extends Duplex implements WaiterTarget {
     return this;
   }
 
-  /** The process stays alive while the socket is open: so it is from the beginning. */
+  /** Accepted, without effect: a process lives while something can still happen to its stack. */
   ref(): this {
-    this.#isRef = true;
-    if (this.#posix !== null || this.connecting) this.#hold();
     return this;
   }
 
-  /** The process need not stay alive for this socket. */
+  /** Accepted, without effect, as `ref`. */
   unref(): this {
-    this.#isRef = false;
-    this.#letGo();
     return this;
   }
 
@@ -324,7 +315,6 @@ export class Socket extends Duplex implements WaiterTarget {
     }
     done(error);
     const close = (): void => {
-      this.#letGo();
       if (write !== null && !wasConnecting) write.done(null);
       this.emit('close', error !== null);
       if (write !== null && wasConnecting) write.done(closedBeforeConnecting());
@@ -368,7 +358,6 @@ export class Socket extends Duplex implements WaiterTarget {
   #attach(posix: PosixSocket): void {
     this.#posix = posix;
     posix.addWaiter(this.#waiter);
-    this.#hold();
   }
 
   #schedule(): void {
@@ -485,18 +474,6 @@ export class Socket extends Duplex implements WaiterTarget {
       if (this.#posix.getpeername(name) === 0) this.#remote = addressInfo(name);
     }
     return this.#remote;
-  }
-
-  #hold(): void {
-    if (this.#isHeld || !this.#isRef) return;
-    this.#isHeld = true;
-    this.#context.hold();
-  }
-
-  #letGo(): void {
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
-    this.#context.release();
   }
 }
 
