@@ -105,3 +105,8 @@ function hashWords(words: Int32Array, lanes: Int32Array): void {
   lanes[2] = c;
   lanes[3] = d;
 }
+
+/** The next multiple of a chunk, one at least. */
+export function wholeChunks(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / chunkBytes)) * chunkBytes;
+}

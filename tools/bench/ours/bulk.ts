@@ -1,11 +1,10 @@
 import { SIOCOUTQ } from '@synos/abi';
 import type { Socket } from '@synos/socket';
-import { createContent, ExpectedDigests } from '../harness/content.js';
+import { createContent, ExpectedDigests, wholeChunks } from '../harness/content.js';
 import { check } from '../harness/honesty.js';
 import type { Side } from '../harness/side.js';
 import type { Sample } from '../harness/statistics.js';
 import { Stopwatch } from '../harness/stopwatch.js';
-import { wholeChunks } from '../node-net/bulk.js';
 import { BulkReceiver, BulkSender } from './bulk-programs.js';
 import { FrameCount, type WireUse } from './frame-count.js';
 import type { Hosts } from './hosts.js';

@@ -42,7 +42,7 @@ function bulkRow(
     async run(effort: Effort) {
       const honesty = checkHonesty();
       const ours = new OurBulk(makeHosts());
-      const peer = await openNodeBulk('onread');
+      const peer = await openNodeBulk();
       const comparison = await runPairs(ours, peer, pairOptions(effort, amounts));
       const notes = [honesty, ...ours.notes()];
       ours.close();

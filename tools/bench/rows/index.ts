@@ -1,5 +1,6 @@
 import { bulk1500, bulkLoopback } from './bulk.js';
 import { connections } from './connections.js';
+import { faceRows } from './faces.js';
 import { allocPerSegmentBytes, idlePairBytes } from './memory.js';
 import { roundTrips } from './round-trips.js';
 import type { Row } from './row.js';
@@ -12,6 +13,7 @@ export const rows: readonly Row[] = [
   connections,
   idlePairBytes,
   allocPerSegmentBytes,
+  ...faceRows,
 ];
 
 /** A row by its name. */

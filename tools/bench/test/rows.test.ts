@@ -1,4 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { duplexBulk } from '../faces/duplex-bulk.js';
+import { httpLoad } from '../faces/http-load.js';
+import { nodeDuplexPair, nodeHttp, nodeWebPair } from '../faces/node.js';
+import { ourDuplexPair, ourHttp, ourWebPair } from '../faces/ours.js';
+import { webBulk } from '../faces/web-bulk.js';
 import { HonestyError } from '../harness/honesty.js';
 import { openNodeBulk } from '../node-net/bulk.js';
 import { openNodeConnections } from '../node-net/connections.js';
@@ -61,11 +66,34 @@ describe('bulk', () => {
     expect(checkHashSees()).toContain('seen by the hash');
   });
 
-  test.each(['onread', 'data'] as const)("Node's net, reading by %s, brings the same bytes", async (reading) => {
-    const bulk = await openNodeBulk(reading);
+  test("Node's net brings the same bytes, round after round", async () => {
+    const bulk = await openNodeBulk();
     expect((await bulk.round(megabytes)).amount).toBe(megabytes);
     expect((await bulk.round(megabytes / 2)).amount).toBe(megabytes / 2);
     await bulk.close();
+  });
+});
+
+describe('faces', () => {
+  test.each([
+    ['ours through Web Streams', async () => webBulk('ours', await ourWebPair())],
+    ["Node's net through Web Streams", async () => webBulk('node', await nodeWebPair())],
+    ['ours through Node streams', async () => duplexBulk('ours', await ourDuplexPair())],
+    ["Node's net through Node streams", async () => duplexBulk('node', await nodeDuplexPair())],
+  ])('%s brings the bytes that were sent', async (_name, open) => {
+    const bulk = await open();
+    expect((await bulk.round(megabytes)).amount).toBe(megabytes);
+    expect((await bulk.round(megabytes)).amount).toBe(megabytes);
+    await bulk.close();
+  });
+
+  test.each([
+    ['ours', async () => httpLoad('ours', await ourHttp(4), 4)],
+    ["Node's net", async () => httpLoad('node', await nodeHttp(4), 4)],
+  ])('HTTP over %s', async (_name, open) => {
+    const load = await open();
+    expect((await load.round(40)).amount).toBe(40);
+    await load.close();
   });
 });
 
