@@ -18,7 +18,10 @@ export interface Scenario {
   readonly receiveBufferBytes?: number;
   /** Having received half, the receiver does not read for so long. */
   readonly readerPauseMs?: number;
-  /** The test lets sequence numbers begin so that they wrap during the transfer. */
+  /**
+   * The test lets sequence numbers begin so that they wrap during the transfer. Initial ones follow the clock (RFC 9293
+   * §3.4.1: one in 4 µs): run once, read the number, and give the pair a `startMs` that brings it close to 2^32.
+   */
   readonly isSequenceWrapped?: boolean;
   /** Virtual time by which everything must have arrived. */
   readonly limitMs: number;

@@ -9,8 +9,10 @@ describe('a cable', () => {
     const pool = newPool();
     const { a, b } = createCable({ a: { pool }, b: { pool } });
     const packet = frame(pool, 60);
+    packet.networkStart = packet.start + 14;
     expect(a.transmit(packet)).toBe(true);
     expect(b.receive()).toBe(packet);
+    expect(packet.networkStart).toBe(-1);
     expect(b.receive()).toBe(null);
     pool.release(packet);
     expect(pool.used).toBe(0);
