@@ -167,6 +167,11 @@ describe('recv', () => {
     rig.net.run();
     expect(peeked.result).toBe(4);
     expect(server.recv(new Uint8Array(9))).toBe(5);
+    const last = rig.block(server, { call: 'recv', into, flags: MSG_WAITALL | MSG_PEEK });
+    client.send(bytesOf(6));
+    client.shutdown(SHUT_WR);
+    rig.net.run();
+    expect(last.result).toBe(1);
   });
 
   test('SO_RCVTIMEO ends with EAGAIN; MSG_DONTWAIT and O_NONBLOCK do not begin to wait', () => {
@@ -379,6 +384,18 @@ describe('operations that a provider completes later', () => {
     const connected = rig.block(socket, { call: 'connect', name: name(80) });
     rig.net.run();
     expect(said(boundResult.result as number)).toBe('EADDRINUSE');
+    expect(connected.result).toBe(0);
+  });
+
+  test('the result of a bind that was given up is not taken for that of a later call', () => {
+    const rig = createRig();
+    rig.pair(80);
+    rig.net.bindsLater = true;
+    const socket = rig.stream();
+    rig.block(socket, { call: 'bind', name: name(80) }).cancel();
+    rig.net.run();
+    const connected = rig.block(socket, { call: 'connect', name: name(80) });
+    rig.net.run();
     expect(connected.result).toBe(0);
   });
 

@@ -97,6 +97,10 @@ test.each([true, false])('a listener that is shut down listens no more, and may 
   expect(said(socket.accept())).toBe('EAGAIN');
   expect(socket.shutdown(0)).toBe(0);
   expect(said(socket.accept())).toBe('EINVAL');
+  const client = rig.stream(true);
+  client.connect(name(80));
+  rig.net.run();
+  expect(said(client.connect(name(80)))).toBe('ECONNREFUSED');
   expect(socket.listen(1)).toBe(0);
   expect(said(socket.accept())).toBe('EAGAIN');
   const local = emptyName();
