@@ -113,6 +113,57 @@ describe('what the device cannot do is done here', () => {
     );
   });
 
+  test('a device that begins to take super-segments gets the rest of a half-cut one in segments', () => {
+    const { bench, route } = known();
+    bench.device.room = 1;
+    bench.transport.host.send(segment(bench, 0, 4000, 1000), route, tcp, options);
+    bench.device.features = { fillsChecksums: true, verifiesChecksums: true, superSegmentBytes: 65_549 };
+    bench.device.changed();
+    bench.device.makeRoom(10);
+    bench.settle();
+    expect(received(bench.device.take()).map((one) => one.sequence)).toEqual([0, 1000, 2000, 3000]);
+    bench.end();
+  });
+
+  test('a device that takes super-segments but fills no sums gets segments', () => {
+    const { bench, route } = known();
+    bench.device.features = { fillsChecksums: false, verifiesChecksums: true, superSegmentBytes: 65_549 };
+    bench.device.changed();
+    bench.transport.host.send(segment(bench, 0, 4000, 1000), route, tcp, options);
+    expect(received(bench.device.take())).toHaveLength(4);
+    bench.end();
+  });
+
+  test('a device that goes in the middle of a super-segment', () => {
+    const { bench, route } = known();
+    bench.device.room = 1;
+    bench.transport.host.send(segment(bench, 0, 4000, 1000), route, tcp, options);
+    bench.ip.removeDevice(bench.device);
+    expect(bench.packets.used).toBe(0);
+    bench.end();
+  });
+
+  test('the bytes in the queue are counted right, half-cut ones included', () => {
+    const { bench, route } = known({ queueSoftBytes: 8000 });
+    for (let round = 0; round < 1000; round++) {
+      bench.device.makeRoom(0);
+      bench.transport.host.send(segment(bench, 0, 100), route, tcp, options);
+      bench.transport.host.send(segment(bench, 0, 3000, 1000), route, tcp, options);
+      bench.device.makeRoom(2);
+      bench.settle();
+      bench.device.makeRoom(10);
+      bench.settle();
+      bench.device.take();
+    }
+    bench.device.makeRoom(0);
+    bench.transport.host.send(segment(bench, 0, 3000, 1000), route, tcp, options);
+    expect(route.hasRoom).toBe(true);
+    bench.transport.host.send(segment(bench, 0, 3000, 1000), route, tcp, options);
+    bench.transport.host.send(segment(bench, 0, 3000, 1000), route, tcp, options);
+    expect(route.hasRoom).toBe(false);
+    bench.end();
+  });
+
   test('flags: FIN and PSH on the last only', () => {
     const { bench, route } = known();
     bench.transport.host.send(segment(bench, 0, 3000, 1460), route, tcp, options);

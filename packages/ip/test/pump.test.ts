@@ -31,6 +31,18 @@ describe('poll and its budget', () => {
     eth1.close();
   });
 
+  test('and budgets smaller than a turn reach every device in the end', () => {
+    const bench = createBench();
+    const eth1 = new FakeDevice('eth1', bench.packets, 1);
+    const second = bench.ip.addDevice(eth1);
+    for (let i = 0; i < 100; i++) bench.device.inject(ipFrame());
+    eth1.inject(ipFrame());
+    for (let i = 0; i < 4; i++) bench.ip.poll(0, 4);
+    expect(bench.transport.got.filter((got) => got.device === second)).toHaveLength(1);
+    bench.end();
+    eth1.close();
+  });
+
   test('time never goes back', () => {
     const bench = createBench();
     bench.ip.poll(100, 1);

@@ -128,7 +128,50 @@ describe('RFC 1122 §2.3.2.2: packets that wait', () => {
   });
 });
 
+test('the bound over all neighbours counts what waits now, not what ever waited', () => {
+  const bench = createBench({ neighbourQueueTotal: 4 });
+  for (let round = 0; round < 5; round++) {
+    for (let i = 0; i < 4; i++) bench.transport.send(any, peer, payload(i));
+    bench.device.inject(arpReply());
+    bench.settle();
+    const gone = ipv4(10, 0, 0, 100 + round);
+    for (let i = 0; i < 4; i++) bench.transport.send(any, gone, payload(i));
+    for (let i = 0; i < 5; i++) bench.settle(bench.now + 1000);
+    for (let i = 0; i < 4; i++) bench.transport.send(any, ipv4(10, 0, 0, 200), payload(i));
+    bench.device.linkUp = false;
+    bench.device.changed();
+    bench.settle();
+    bench.device.linkUp = true;
+    bench.device.changed();
+    bench.settle();
+  }
+  expect(bench.ip.counters).toMatchObject({ neighbourQueueDropped: 0, neighbourFlushedPackets: 20 });
+  bench.end();
+});
+
+test('of a packet in fragments that found no neighbour, the transport is told once', () => {
+  const bench = createBench();
+  bench.transport.send(any, peer, new Uint8Array(4000));
+  for (let now = 0; now <= 3000; now += 1000) bench.settle(now);
+  expect(bench.ip.counters.ipv4FragmentsOut).toBe(3);
+  expect(bench.transport.errors).toHaveLength(1);
+  bench.end();
+});
+
 describe('the bound of the table', () => {
+  test('a neighbour that is being asked again is not an unanswered question', () => {
+    const bench = createBench({ neighbourLimit: 8, neighbourQueueTotal: 1000 });
+    bench.transport.send(any, peer, payload(1));
+    bench.device.inject(arpReply());
+    bench.settle();
+    bench.settle(31_000);
+    bench.transport.send(any, peer, payload(2));
+    bench.settle(36_000);
+    for (let i = 10; i < 100; i++) bench.transport.send(any, ipv4(10, 0, 0, i), payload(i));
+    expect(bench.ip.neighbours().find((one) => one.mac !== null)).toMatchObject({ address: peer, state: 'probe' });
+    bench.end();
+  });
+
   test('questions without answer go first, so that a scan displaces nobody who is there; static ones never', () => {
     const bench = createBench({ neighbourLimit: 16, neighbourQueueTotal: 1000 });
     expect(bench.ip.addNeighbour(bench.index, ipv4(10, 0, 0, 250), peerMac)).toBe(0);

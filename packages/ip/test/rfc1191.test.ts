@@ -107,6 +107,26 @@ describe('path MTU discovery (RFC 1191)', () => {
     bench.end();
   });
 
+  test('each has its own time, which a newer report renews', () => {
+    const { bench, route, tooBig } = start();
+    const other = bench.transport.host.route(any, ipv4(20, 0, 0, 2)) as Route;
+    const third = bench.transport.host.route(any, ipv4(20, 0, 0, 3)) as Route;
+    tooBig(1400);
+    tooBig(1400, 1500, third.destination);
+    bench.settle(1000);
+    tooBig(1400, 1500, other.destination);
+    bench.settle(5000);
+    tooBig(1300);
+    bench.settle(600_000);
+    expect([route.mtuBytes, other.mtuBytes, third.mtuBytes]).toEqual([1300, 1400, 1500]);
+    expect(bench.ip.nextDeadline()).toBe(601_000);
+    bench.settle(601_000);
+    expect([route.mtuBytes, other.mtuBytes]).toEqual([1300, 1500]);
+    bench.settle(605_000);
+    expect(route.mtuBytes).toBe(1500);
+    bench.end();
+  });
+
   test('the memory of them has a bound; the oldest is forgotten', () => {
     const { bench, tooBig } = start({ pathMtuLimit: 8 });
     for (let i = 0; i < 20; i++) tooBig(1400, 1500, ipv4(20, 0, 1, i + 1));

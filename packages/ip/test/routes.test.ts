@@ -162,6 +162,36 @@ describe('route objects', () => {
   });
 });
 
+test('the older of two routes to one destination may leave the cache too', () => {
+  const bench = createBench({ routeCacheLimit: 2 });
+  const { host } = bench.transport;
+  const second = ipv4(10, 0, 0, 9);
+  bench.ip.addAddress(bench.index, second, 120);
+  const a = host.route(own, peer);
+  const b = host.route(second, peer);
+  host.route(own, ipv4(10, 0, 0, 30));
+  expect(host.route(second, peer)).toBe(b);
+  expect(host.route(own, peer)).not.toBe(a);
+  bench.end();
+});
+
+test('of equal routes the first that came is used', () => {
+  const bench = createBench();
+  const devices = [5, 6].map((mac) => new FakeDevice(`eth${mac}`, bench.packets, mac));
+  for (const [i, device] of devices.entries()) {
+    bench.ip.addDevice(device);
+    bench.ip.addAddress(device, ipv4(10, 0, 1 + i, 1), 120);
+    bench.ip.addRoute({ prefix: ipv4(20, 0, 0, 0), bits: 104, device });
+  }
+  const route = bench.transport.host.route(any, far) as Route;
+  expect(route.device).toBe(bench.index + 1);
+  devices[0]!.linkUp = false;
+  devices[0]!.changed();
+  expect((bench.transport.host.route(any, far) as Route).device).toBe(bench.index + 2);
+  bench.end();
+  for (const device of devices) device.close();
+});
+
 describe('what changes at run time', () => {
   test('a held route follows a better one, and fails when the last is gone', () => {
     const bench = createBench();

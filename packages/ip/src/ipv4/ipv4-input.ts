@@ -100,7 +100,7 @@ export class Ipv4Input {
       return;
     }
     if ((ipv4FlagsAndOffset(view, at) & fragmentBits) !== 0) {
-      const whole = this.reassembly.add(from, packet, kind === target.group);
+      const whole = this.reassembly.add(packet, kind === target.group);
       if (whole !== null) this.deliver(from, whole, source, destination, kind === target.group);
       return;
     }

@@ -16,7 +16,6 @@ import {
 } from '@synos/wire';
 import type { Context } from '../context.js';
 import type { IcmpErrors } from '../icmp/icmp-errors.js';
-import type { NetInterface } from '../net-interface.js';
 
 const longestPacket = 65_535;
 /** RFC 1858 §4: the first fragment must hold TCP's header up to its flags. */
@@ -29,7 +28,6 @@ interface Assembly {
   readonly identification: number;
   readonly protocol: number;
   readonly isGroup: boolean;
-  readonly device: number;
   readonly deadlineMs: number;
   /** In the order of their offsets, without overlaps; `start` at the IPv4 header. */
   readonly fragments: Packet[];
@@ -60,7 +58,7 @@ export class Reassembly {
   }
 
   /** Takes a fragment (`start` at the header, options checked, trimmed); answers the whole packet when this was the last. */
-  add(from: NetInterface, packet: Packet, isGroup: boolean): Packet | null {
+  add(packet: Packet, isGroup: boolean): Packet | null {
     const counters = this.context.counters;
     counters.fragmentsIn++;
     const view = packet.memory.view;
@@ -80,7 +78,7 @@ export class Reassembly {
       counters.fragmentTiny++;
       return drop(packet);
     }
-    const assembly = this.find(from, packet, isGroup);
+    const assembly = this.find(packet, isGroup);
     if (assembly.rejected) {
       counters.fragmentOfRejected++;
       return drop(packet);
@@ -118,7 +116,7 @@ export class Reassembly {
     while (this.assemblies.length > 0) this.discard(this.assemblies[0]!);
   }
 
-  private find(from: NetInterface, packet: Packet, isGroup: boolean): Assembly {
+  private find(packet: Packet, isGroup: boolean): Assembly {
     const view = packet.memory.view;
     const at = packet.start;
     const source = ipv4Source(view, at);
@@ -131,8 +129,7 @@ export class Reassembly {
         one.identification === identification &&
         one.source === source &&
         one.destination === destination &&
-        one.protocol === protocol &&
-        one.device === from.index
+        one.protocol === protocol
       ) {
         return one;
       }
@@ -144,7 +141,6 @@ export class Reassembly {
       identification,
       protocol,
       isGroup,
-      device: from.index,
       deadlineMs: this.context.now + this.context.limits.reassemblyTimeoutMs,
       fragments: [],
       heldBytes: 0,
