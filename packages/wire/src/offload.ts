@@ -54,7 +54,7 @@ export function cutSuperSegment(
   const start = into.start - payloadStart + networkStart;
   const transport = start + transportStart - networkStart;
   const end = into.start + to - from;
-  assert(from <= to && start >= into.slotStart && end <= into.slotEnd, 'no room for segment');
+  assert((from < to || index === 0) && start >= into.slotStart && end <= into.slotEnd, 'no room for segment');
 
   copyBytes(into.memory.bytes, start, memory.bytes, networkStart, payloadStart - networkStart);
   copyBytes(into.memory.bytes, into.start, memory.bytes, from, to - from);

@@ -27,7 +27,7 @@ import { expect, test } from 'vitest';
 import { captures, fromHex } from './captures.js';
 import { memoryWith } from './support.js';
 
-const numRuns = process.env.SYNOS_LONG ? 100_000 : 2000;
+const numRuns = process.env.SYNOS_LONG ? 20_000 : 2000;
 
 /** Noise, and real frames that were damaged, cut and lengthened, so that faults lie deep as well. */
 const bytes = fc.oneof(

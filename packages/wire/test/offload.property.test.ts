@@ -145,7 +145,7 @@ describe('cutSuperSegment', () => {
     expect(pool.used).toBe(0);
   });
 
-  test('asserts for a segment that is not there, and for a packet without room', () => {
+  test('asserts for a segment that is not there, be the last one full or not, and for a packet without room', () => {
     const pool = newPool();
     const packet = pool.take(65_536, false)!;
     const segment = emitTcp({ ...segmentDefaults, payload: new Uint8Array(5000) }, source, destination);
@@ -153,6 +153,9 @@ describe('cutSuperSegment', () => {
     packet.segmentBytes = 2000;
     const into = pool.take(0, false)!;
     expect(() => cutSuperSegment(packet, packet.start, packet.start + 20, 3, into)).toThrow('no room for segment');
+    packet.segmentBytes = 2500;
+    expect(() => cutSuperSegment(packet, packet.start, packet.start + 20, 2, into)).toThrow('no room for segment');
+    packet.segmentBytes = 2000;
     expect(() => cutSuperSegment(packet, packet.start, packet.start + 20, 0, into)).toThrow('no room for segment');
     cutSuperSegment(packet, packet.start, packet.start + 20, 2, into);
     expect(into.end - into.start).toBe(1040);
