@@ -6,7 +6,7 @@ import { releaseReceiveRing } from './receive-queue.js';
 import { ownMssBytes, refreshMss } from './segment-size.js';
 import { releaseSendRing } from './send-queue.js';
 import { state } from './state.js';
-import { outstanding, type Tcb } from './tcb.js';
+import type { Tcb } from './tcb.js';
 import { type TimeWait, timeWaitOf } from './time-wait.js';
 import { transmit } from './transmit.js';
 
@@ -16,6 +16,7 @@ export const initialQuickAcks = 16;
 /** A connection enters ESTABLISHED: sizes are known, the user is told. */
 export function establish(core: TcpCore, tcb: Tcb): void {
   tcb.state = state.established;
+  tcb.synAcked = true;
   tcb.sndSmall = tcb.sndUna;
   tcb.recover = (tcb.sndUna - 1) | 0;
   tcb.quickAcks = initialQuickAcks;
@@ -85,8 +86,8 @@ export function abortConnection(core: TcpCore, tcb: Tcb, error: number): void {
     tcb.state === state.finWait1 ||
     tcb.state === state.finWait2 ||
     tcb.state === state.closeWait ||
-    // Linux's and ours: what is not acknowledged yet is known to be lost.
-    ((tcb.state === state.closing || tcb.state === state.lastAck) && outstanding(tcb) > 0);
+    // In the RFC's terms CLOSE is still queued here: text comes before our FIN.
+    ((tcb.state === state.closing || tcb.state === state.lastAck) && !tcb.finSent);
   if (told) {
     // At SND.NXT (RFC 9293 §3.10.5), with the latest acknowledgement.
     transmit(core, tcb, tcb.sndNxt, 0, 0, tcpFlag.rst | tcpFlag.ack, tcb.mss);

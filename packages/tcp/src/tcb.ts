@@ -54,6 +54,8 @@ export class Tcb extends Flow {
   records: SendRecords | null;
   /** The user has closed this direction: a FIN follows the last byte. */
   finQueued: boolean;
+  /** Our SYN is acknowledged. Until then a retransmission begins with it. */
+  synAcked: boolean;
   /** The FIN is in a record (at `snd.nxt - 1`). */
   finSent: boolean;
   /** The user said that more follows: hold a short segment. */
@@ -176,6 +178,7 @@ export class Tcb extends Flow {
     this.sendBytes = 0;
     this.records = null;
     this.finQueued = false;
+    this.synAcked = false;
     this.finSent = false;
     this.more = false;
     this.waitsForRoom = false;
@@ -240,7 +243,7 @@ export function outstanding(tcb: Tcb): number {
 
 /** Bytes in the send ring that were never sent. */
 export function unsentBytes(tcb: Tcb): number {
-  return tcb.sendBytes - outstanding(tcb) + (tcb.finSent ? 1 : 0);
+  return tcb.sendBytes - outstanding(tcb) + (tcb.finSent ? 1 : 0) + (tcb.synAcked ? 0 : 1);
 }
 
 /** What is believed to be in the network: outstanding and not marked lost. */

@@ -68,7 +68,7 @@ function retryOutput(core: TcpCore, tcb: Tcb): void {
 
 /** RFC 6298 §5, (5.4) to (5.6); RFC 9293 §3.8.3 for giving up. */
 function retransmissionTimeout(core: TcpCore, tcb: Tcb): void {
-  if (tcb.state === state.synSent || tcb.state === state.synReceived) {
+  if (!tcb.synAcked) {
     synTimeout(core, tcb);
     return;
   }
@@ -139,6 +139,7 @@ function synTimeout(core: TcpCore, tcb: Tcb): void {
   core.counters.retransmits++;
   const flags = tcb.state === state.synSent ? tcpFlag.syn : tcpFlag.syn | tcpFlag.ack;
   transmit(core, tcb, tcb.iss, 0, 0, flags, tcb.mss);
+  if (tcb.finSent && tcb.records !== null) retransmit(core, tcb, 0, tcb.mss);
   setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
 }
 

@@ -1,14 +1,14 @@
 import { type Arrival, failure } from '@synos/interfaces';
 import { tcpFlag } from '@synos/wire';
 import { takeAcknowledgment } from '../acknowledgment.js';
-import { setKeepDue, type TcpCore } from '../core.js';
+import { setKeepDue, setRto, type TcpCore } from '../core.js';
 import { endConnection, enterTimeWait, establish } from '../lifecycle.js';
 import { output } from '../output.js';
 import { sendReset } from '../reply.js';
-import { measuredRtt } from '../rtt.js';
+import { currentRto, measuredRtt } from '../rtt.js';
 import type { Segment } from '../segment.js';
 import { state } from '../state.js';
-import { receiveWindow, type Tcb } from '../tcb.js';
+import { outstanding, receiveWindow, type Tcb } from '../tcb.js';
 import { sendAck, sendChallengeAck, transmit } from '../transmit.js';
 import { isAcceptable } from './acceptable.js';
 import { takeText } from './text.js';
@@ -51,12 +51,16 @@ export function arrivesSynchronized(core: TcpCore, tcb: Tcb, segment: Segment, a
   }
   takeTimestamp(core, tcb, segment);
   tcb.heardMs = core.nowMs;
-  if (tcb.state === state.synReceived) {
-    if (segment.acknowledgment !== tcb.sndNxt) {
+  if (!tcb.synAcked) {
+    const acked = (segment.acknowledgment - tcb.sndUna) | 0;
+    if (acked <= 0 || acked > outstanding(tcb)) {
       sendReset(core, segment, arrival);
       return;
     }
     becomeEstablished(core, tcb, segment);
+    // A FIN may have followed our SYN already (RFC 9293 §3.10.4, SYN-RECEIVED).
+    if (acked > 1) takeAcknowledgment(core, tcb, segment);
+    if (!takeFinAcknowledgment(core, tcb)) return;
   } else {
     if (!isExpectedAck(tcb, segment.acknowledgment)) {
       // RFC 5961 §5.2; for what was never sent RFC 9293 says the same.
@@ -106,7 +110,7 @@ function checkSequence(core: TcpCore, tcb: Tcb, segment: Segment): boolean {
       return false;
     }
   }
-  if (tcb.state === state.synReceived && segment.sequence === tcb.irs && (segment.flags & tcpFlag.syn) !== 0) {
+  if (!tcb.synAcked && segment.sequence === tcb.irs && (segment.flags & tcpFlag.syn) !== 0) {
     return takeSynAgain(core, tcb, segment);
   }
   const window = receiveWindow(tcb);
@@ -173,7 +177,7 @@ function arrivesReset(core: TcpCore, tcb: Tcb, segment: Segment): void {
 
 /** Fifth step in SYN-RECEIVED, after an acknowledgement of our SYN. */
 function becomeEstablished(core: TcpCore, tcb: Tcb, segment: Segment): void {
-  tcb.sndUna = segment.acknowledgment;
+  tcb.sndUna = (tcb.iss + 1) | 0;
   tcb.sndWnd = tcb.sndScale > 0 ? segment.window << tcb.sndScale : segment.window;
   if (tcb.sndWnd > tcb.maxSndWnd) tcb.maxSndWnd = tcb.sndWnd;
   tcb.sndWl1 = segment.sequence;
@@ -183,8 +187,10 @@ function becomeEstablished(core: TcpCore, tcb: Tcb, segment: Segment): void {
     measuredRtt(tcb, core.settings, core.host.now - core.epochMs - tcb.synSentMs);
   }
   establish(core, tcb);
-  // A user who closed during the handshake had to wait for this (RFC 9293 §3.10.4, SYN-RECEIVED).
-  if (tcb.finQueued) tcb.state = state.finWait1;
+  if (tcb.finQueued) {
+    tcb.state = state.finWait1;
+    if (outstanding(tcb) > 0) setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
+  }
 }
 
 /** Fifth step where a FIN of ours may be acknowledged. Answers whether to go on. */

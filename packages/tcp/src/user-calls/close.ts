@@ -1,20 +1,26 @@
 import { failure, type Result } from '@synos/interfaces';
-import { notify, setKeepDue, type TcpCore } from '../core.js';
+import { tcpFlag } from '@synos/wire';
+import { notify, setKeepDue, setRetryDue, type TcpCore } from '../core.js';
 import { abortConnection, endConnection } from '../lifecycle.js';
-import { output } from '../output.js';
+import { output, sendRange } from '../output.js';
 import { releaseReceiveRing } from '../receive-queue.js';
 import { state } from '../state.js';
 import type { Tcb } from '../tcb.js';
+import { poolRetryMs } from '../transmit.js';
 import { leaveTimeWait } from './abort.js';
 
 /** Ends the sending direction: RFC 9293 §3.10.4 as far as the peer can see it. */
 export function shutSending(core: TcpCore, tcb: Tcb): Result {
   switch (tcb.state) {
     case state.synReceived:
-    case state.established:
-      // In SYN-RECEIVED the FIN waits until ESTABLISHED is entered.
+      // Nothing was sent before it, so the FIN need not wait for ESTABLISHED.
       tcb.finQueued = true;
-      if (tcb.state === state.established) tcb.state = state.finWait1;
+      tcb.state = state.finWait1;
+      if (!sendRange(core, tcb, 0, tcpFlag.fin | tcpFlag.ack, tcb.mss)) setRetryDue(core, tcb, core.nextMs + poolRetryMs);
+      return 0;
+    case state.established:
+      tcb.finQueued = true;
+      tcb.state = state.finWait1;
       break;
     case state.closeWait:
       tcb.finQueued = true;
