@@ -1,6 +1,7 @@
 import type { DeviceFeatures, Packet, PacketPool } from '@synos/interfaces';
 import { plainFeatures, vouchingFeatures } from './features.js';
 import { macFromSeed } from './mac.js';
+import { copyFrame } from './packet-copy.js';
 import { QueuedDevice, type VirtualDevice } from './queued-device.js';
 
 /** One end of a cable. */
@@ -47,8 +48,9 @@ export interface Cable {
 
 /**
  * A cable: what one end sends, the other receives, in order and at once. An end is busy while the other's queue is
- * full. Where both ends use one pool the packet itself is handed over; else it is copied into the receiver's pool (no
- * packet there: `rxNoPacket`).
+ * full. Where both ends use one pool the packet itself is handed over; else it is copied into the receiver's pool. An
+ * empty pool there makes this end busy as long as frames wait to be received; when none wait the frame is dropped
+ * (`rxNoPacket`).
  *
  * A super-segment is handed over whole. A checksum that the sender left to be filled is filled in for a receiver that
  * is not vouched for, and marked verified (without ever being computed) for one that is.
@@ -108,8 +110,20 @@ class CableEnd extends QueuedDevice {
     if (!this.admits(packet)) return true;
     const peer = this.#peer;
     if (peer.received.isFull) return this.refuse();
+    if (peer.pool !== null && peer.pool !== packet.pool) return this.#cross(packet, peer, peer.pool);
     this.countSent(packet);
     peer.arrive(packet);
+    return true;
+  }
+
+  #cross(packet: Packet, peer: QueuedDevice, pool: PacketPool): boolean {
+    const copy = copyFrame(packet, pool);
+    // Frames that wait there hold packets, and their reception will announce room: no need to lose this one.
+    if (copy === null && peer.received.count > 0) return this.refuse();
+    this.countSent(packet);
+    packet.pool.release(packet);
+    if (copy === null) peer.counters.rxNoPacket++;
+    else peer.arrive(copy);
     return true;
   }
 

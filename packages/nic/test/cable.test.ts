@@ -35,15 +35,35 @@ describe('a cable', () => {
     expect(there.used).toBe(0);
   });
 
-  test('counts a frame for which the pool of the receiver has no packet', () => {
+  test('drops and counts a frame for which the pool of the receiver has no packet', () => {
     const here = newPool();
     const there = newPool(1, 0);
     const { a, b } = createCable({ a: { pool: here }, b: { pool: there } });
-    expect(a.transmit(frame(here, 60, 1))).toBe(true);
+    const held = frame(there, 60);
     expect(a.transmit(frame(here, 60, 2))).toBe(true);
+    expect(a.counters.txPackets).toBe(1);
     expect(b.counters.rxNoPacket).toBe(1);
     expect(here.used).toBe(0);
+    there.release(held);
+    a.transmit(frame(here, 60, 3));
+    expect(tags(receiveAll(b))).toEqual([3]);
+  });
+
+  test('is busy instead while frames wait there, whose packets will come back: bulk between two pools loses nothing', () => {
+    const here = newPool();
+    const there = newPool(1, 0);
+    const { a, b } = createCable({ a: { pool: here }, b: { pool: there } });
+    const listener = counting();
+    a.listen(listener);
+    expect(a.transmit(frame(here, 60, 1))).toBe(true);
+    const second = frame(here, 60, 2);
+    expect(a.transmit(second)).toBe(false);
     expect(tags(receiveAll(b))).toEqual([1]);
+    expect(listener.writables).toBe(1);
+    expect(a.transmit(second)).toBe(true);
+    expect(tags(receiveAll(b))).toEqual([2]);
+    expect(b.counters.rxNoPacket).toBe(0);
+    expect(here.used + there.used).toBe(0);
   });
 
   test('keeps order, both ways at once', () => {
