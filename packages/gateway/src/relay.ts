@@ -22,7 +22,7 @@ import { isIpv4Mapped, type SocketAddress } from '@synos/interfaces';
 import { type Socket as GuestSocket, lingerOption, type Sockets, Waiter, type WaiterTarget } from '@synos/socket';
 import type { Slab } from './slab.js';
 
-const watched = POLLIN | POLLOUT | POLLRDHUP | POLLERR | POLLHUP | POLLNVAL;
+const watched = POLLIN | POLLRDHUP | POLLERR | POLLHUP | POLLNVAL;
 
 /** Who started a relay: its counters, and the memory that its relays share. */
 export interface RelayOwner {
@@ -59,7 +59,8 @@ export class Relay implements WaiterTarget {
   constructor(host: HostSocket, owner: RelayOwner) {
     this.#host = host;
     this.#owner = owner;
-    this.#waiter = new Waiter(watched, this);
+    // Room to send is asked for only while something waits for it: every acknowledgement would tell of it.
+    this.#waiter = new Waiter(watched | POLLOUT, this);
     this.#guest = null;
     this.#isConnected = false;
     this.#isScheduled = false;
@@ -133,6 +134,7 @@ export class Relay implements WaiterTarget {
       }
       this.#isConnected = true;
     }
+    this.#waiter.mask = watched;
     this.#toGuest(guest);
     if (!this.#isOver) this.#toHost(guest);
     if (!this.#isOver) this.#endIfDone();
@@ -152,7 +154,10 @@ export class Relay implements WaiterTarget {
     if (chunk !== null) {
       while (this.#chunkOffset < chunk.length) {
         const taken = guest.send(chunk, 0, this.#chunkOffset);
-        if (taken === -errno.EAGAIN || taken === 0) return;
+        if (taken === -errno.EAGAIN || taken === 0) {
+          this.#waiter.mask = watched | POLLOUT;
+          return;
+        }
         if (taken < 0) {
           this.#break();
           return;

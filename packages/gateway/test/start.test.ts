@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import * as net from 'node:net';
@@ -18,6 +18,9 @@ beforeAll(async () => {
   help = await spawnStart('--help').ended();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const hasTshark = spawnSync('tshark', ['--version']).status === 0;
+const whySkipped = hasTshark ? '' : ' (skipped: tshark is not installed)';
 
 interface Running {
   readonly child: ChildProcess;
@@ -121,6 +124,25 @@ describe('npm start', () => {
     expect(bad).toEqual([]);
     expect(frames).toBe(capturedFrames);
     expect(frames).toBeGreaterThan(70);
+  });
+
+  test.skipIf(!hasTshark)(`tshark finds no bad checksum and nothing malformed in it${whySkipped}`, async () => {
+    const running = await start('--pcap', 'shark.pcapng', '--json');
+    await Promise.all(Array.from({ length: 20 }, () => fetch(running.url).then((each) => each.text())));
+    await (await fetch(`${running.url}bytes/500000`)).arrayBuffer();
+    const refused = net.connect(Number(new URL(running.url).port), '127.0.0.1');
+    refused.on('error', () => {}).resetAndDestroy();
+    const { stdout } = await running.ended('SIGINT');
+    const frames = (filter: string): number => {
+      const checks = ['-o', 'tcp.check_checksum:TRUE', '-o', 'ip.check_checksum:TRUE'];
+      const { stdout: lines } = spawnSync('tshark', ['-r', join(folder, 'shark.pcapng'), ...checks, '-Y', filter]);
+      return lines.toString().split('\n').length - 1;
+    };
+    const { capturedFrames } = JSON.parse(stdout.trim().split('\n')[1] as string).stats;
+    expect(frames('eth')).toBe(capturedFrames);
+    expect(frames('tcp.checksum.status == "Good" && ip.checksum.status == "Good"')).toBe(frames('tcp'));
+    expect(frames('tcp')).toBeGreaterThan(500);
+    expect(frames('_ws.malformed || _ws.expert.severity == "Error"')).toBe(0);
   });
 
   test('a taken port: one line, exit code 1', async () => {

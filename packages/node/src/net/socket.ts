@@ -39,7 +39,7 @@ import { PendingWrite, type WriteDone, type WrittenChunk } from './pending-write
 import { type AddressInfo, addressInfo, emptySocketAddress } from './place.js';
 import { addressOf, resolve } from './resolve.js';
 
-const watched = POLLIN | POLLOUT | POLLRDHUP | POLLERR | POLLHUP | POLLNVAL;
+const watched = POLLIN | POLLRDHUP | POLLERR | POLLHUP | POLLNVAL;
 
 /** Streams can be used again after `destroy`; Node's own sockets do so by this method, which its types keep quiet about. */
 interface Revivable {
@@ -102,6 +102,7 @@ export class Socket extends Duplex implements WaiterTarget {
     this.timeout = undefined;
     this.bytesRead = 0;
     this.#context = context;
+    // Room to write is asked for only while something waits for it: every acknowledgement would tell of it.
     this.#waiter = new Waiter(watched, this);
     this.#idle = new IdleTimer(() => this.emit('timeout'));
     this.#posix = null;
@@ -339,6 +340,7 @@ export class Socket extends Duplex implements WaiterTarget {
       return;
     }
     this.#attach(posix);
+    this.#waiter.mask = watched | POLLOUT;
     this.#goal = { address, port };
     if (options.localAddress !== undefined || options.localPort !== undefined) {
       const localText = options.localAddress ?? (family === AF_INET ? '0.0.0.0' : '::');
@@ -352,7 +354,7 @@ export class Socket extends Duplex implements WaiterTarget {
     }
     const result = posix.connect({ address: remote, port });
     if (result < 0 && result !== -errno.EINPROGRESS) this.#fail(result, 'connect', address, port);
-    else if (posix.poll(watched) !== 0) this.#schedule();
+    else if (posix.poll(watched | POLLOUT) !== 0) this.#schedule();
   }
 
   #attach(posix: PosixSocket): void {
@@ -384,6 +386,7 @@ export class Socket extends Duplex implements WaiterTarget {
       return false;
     }
     this.connecting = false;
+    this.#waiter.mask = watched;
     this.#idle.touch();
     this.#applyOptions(posix);
     this.emit('connect');
@@ -420,7 +423,11 @@ export class Socket extends Duplex implements WaiterTarget {
     const write = this.#write;
     if (write === null || this.#posix === null) return;
     const result = write.go(this.#posix);
-    if (result === -errno.EAGAIN) return;
+    if (result === -errno.EAGAIN) {
+      this.#waiter.mask = watched | POLLOUT;
+      return;
+    }
+    this.#waiter.mask = watched;
     this.#idle.touch();
     this.#write = null;
     this.#takenBytes += write.byteLength;
