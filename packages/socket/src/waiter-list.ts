@@ -42,16 +42,20 @@ export class WaiterList {
   edges: number;
   private first: Waiter | null;
   private last: Waiter | null;
-  /** The next to be woken by each wake that runs; several when a target wakes the list again. */
-  private cursors: (Waiter | null)[];
+  /** The next to be woken by the wake that runs. */
+  private cursor: Waiter | null;
+  /** How many wakes run, one inside the other: a target may wake the list again. */
   private depth: number;
+  /** The cursors of the outer ones; few lists ever have any. */
+  private outer: (Waiter | null)[] | null;
 
   constructor() {
     this.edges = 0;
     this.first = null;
     this.last = null;
-    this.cursors = [];
+    this.cursor = null;
     this.depth = 0;
+    this.outer = null;
   }
 
   /** Whether nobody waits. */
@@ -75,8 +79,11 @@ export class WaiterList {
   /** Takes a waiter out; one that does not wait here is left alone. */
   remove(waiter: Waiter): void {
     if (waiter.list !== this) return;
-    for (let index = 0; index < this.depth; index += 1) {
-      if (this.cursors[index] === waiter) this.cursors[index] = waiter.next;
+    if (this.cursor === waiter) this.cursor = waiter.next;
+    if (this.outer !== null) {
+      for (let index = 0; index < this.depth - 1; index += 1) {
+        if (this.outer[index] === waiter) this.outer[index] = waiter.next;
+      }
     }
     if (waiter.previous === null) this.first = waiter.next;
     else waiter.previous.next = waiter.next;
@@ -96,17 +103,20 @@ export class WaiterList {
     this.edges += 1;
     if (this.first === null) return;
     const edge = this.edges;
-    const level = this.depth;
+    if (this.depth > 0) {
+      this.outer ??= [];
+      this.outer[this.depth - 1] = this.cursor;
+    }
     this.depth += 1;
     let waiter: Waiter | null = this.first;
     // Who came after this wake began stands at the end with `since` = edge or more.
     while (waiter !== null && waiter.since < edge) {
-      this.cursors[level] = waiter.next;
+      this.cursor = waiter.next;
       const hits = waiter.mask & events;
       if (hits !== 0) waiter.target.woken(hits, waiter);
-      waiter = this.cursors[level] ?? null;
+      waiter = this.cursor;
     }
-    this.cursors[level] = null;
-    this.depth = level;
+    this.depth -= 1;
+    this.cursor = this.depth > 0 && this.outer !== null ? (this.outer[this.depth - 1] ?? null) : null;
   }
 }
