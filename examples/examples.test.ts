@@ -19,3 +19,7 @@ test('capture: a pcapng file with the handshake and the text', async () => {
   expect(file.readUInt32LE(0)).toBe(0x0a0d0d0a);
   expect(file.includes('captured')).toBe(true);
 });
+
+test('property-test: a property of any TCP behind TcpTarget', async () => {
+  expect(await runExample('property-test')).toBe('acknowledgements never went back in 500 conversations\n');
+});

@@ -20,7 +20,7 @@ export async function runExample(example: string, ...args: string[]): Promise<st
     format: 'esm',
     target: 'node20',
     conditions: ['@synos/source'],
-    external: ['fast-check'],
+
     logLevel: 'silent',
   });
   const { stdout } = await execute(process.execPath, [outfile, ...args], { timeout: 30_000 });
