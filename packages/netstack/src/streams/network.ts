@@ -60,7 +60,10 @@ export interface Network {
   listen(options?: ListenOptions): Listener;
   /** Opens a datagram socket. Throws NetworkFailure EADDRINUSE, EADDRNOTAVAIL. */
   datagrams(options?: DatagramOptions): Datagrams;
-  /** Aborts everything and gives all memory back. Idempotent. Until then the stack's timers keep a process alive. */
+  /**
+   * Ends the loops of listeners and datagram sockets, aborts connections, gives all memory back. Idempotent. Until then
+   * the stack's timers keep a process alive.
+   */
   close(): void;
 }
 
@@ -147,7 +150,10 @@ class DrivenNetwork implements Network {
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    for (const each of [...this.open]) each.abort(networkError(-errno.ECONNABORTED, 'close'));
+    for (const each of [...this.open]) {
+      if (each instanceof Connection) each.abort(networkError(-errno.ECONNABORTED, 'close'));
+      else each.close();
+    }
     this.stop();
     this.stack.dispose();
   }
