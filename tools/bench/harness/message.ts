@@ -1,16 +1,29 @@
 /** Bytes of a round trip, each way. */
 export const messageBytes = 64;
 
-/** Writes the number of a round trip all over a message, so that a stale or foreign answer is seen. */
-export function writeMessage(message: Uint8Array, ordinal: number): void {
-  for (let index = 0; index < messageBytes; index += 1) message[index] = (ordinal >>> ((index & 3) * 8)) ^ index;
-}
+const messageWords = messageBytes / 4;
 
-/** Whether a message is the one of that round trip. Every byte is looked at, on both sides. */
-export function isMessage(message: Uint8Array, ordinal: number): boolean {
-  let difference = 0;
-  for (let index = 0; index < messageBytes; index += 1) {
-    difference |= (message[index]! ^ (ordinal >>> ((index & 3) * 8)) ^ index) & 0xff;
+/** A buffer whose first 64 bytes are a message: the number of its round trip, in every word another way. */
+export class Message {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  private readonly words: Int32Array;
+
+  /** @param roomBytes - how long the buffer is: a reader wants room for more than there should be */
+  constructor(roomBytes = messageBytes) {
+    this.bytes = new Uint8Array(roomBytes);
+    this.words = new Int32Array(this.bytes.buffer);
   }
-  return difference === 0;
+
+  write(ordinal: number): void {
+    for (let index = 0; index < messageWords; index += 1) this.words[index] = ordinal + Math.imul(index, 0x01000193);
+  }
+
+  /** Whether it is the one of that round trip. Every byte is looked at, so that a stale or foreign answer is seen. */
+  is(ordinal: number): boolean {
+    let difference = 0;
+    for (let index = 0; index < messageWords; index += 1) {
+      difference |= this.words[index]! ^ (ordinal + Math.imul(index, 0x01000193));
+    }
+    return difference === 0;
+  }
 }

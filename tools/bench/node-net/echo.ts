@@ -1,13 +1,13 @@
 import { check } from '../harness/honesty.js';
-import { isMessage, messageBytes, writeMessage } from '../harness/message.js';
+import { Message, messageBytes } from '../harness/message.js';
 import type { Side } from '../harness/side.js';
 import { Stopwatch } from '../harness/stopwatch.js';
 import { connectPair } from './pair.js';
 
 /** 64 bytes there and back over Node's `net`, TCP_NODELAY, one at a time. */
 export async function openNodeEcho(): Promise<Side> {
-  const outgoing = new Uint8Array(messageBytes);
-  const incoming = new Uint8Array(messageBytes);
+  const outgoing = new Message();
+  const incoming = new Message();
   let fill = 0;
   let ordinal = 0;
   let last = 0;
@@ -15,16 +15,16 @@ export async function openNodeEcho(): Promise<Side> {
   let finished: () => void = () => {};
   const next = (): void => {
     ordinal += 1;
-    writeMessage(outgoing, ordinal);
-    pair.client.write(outgoing);
+    outgoing.write(ordinal);
+    pair.client.write(outgoing.bytes);
   };
   const onread = {
-    buffer: incoming,
+    buffer: incoming.bytes,
     callback(bytes: number): boolean {
       // A message that came in pieces would overwrite itself in the one buffer; over loopback none does.
       fill += bytes;
       if (fill < messageBytes) return true;
-      isRight = isRight && fill === bytes && isMessage(incoming, ordinal);
+      isRight = isRight && fill === bytes && incoming.is(ordinal);
       fill = 0;
       if (ordinal < last) next();
       else finished();

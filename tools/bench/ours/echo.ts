@@ -1,7 +1,7 @@
 import { POLLIN } from '@synos/abi';
 import type { Socket, WaiterTarget } from '@synos/socket';
 import { check } from '../harness/honesty.js';
-import { isMessage, messageBytes, writeMessage } from '../harness/message.js';
+import { Message, messageBytes } from '../harness/message.js';
 import type { Side } from '../harness/side.js';
 import type { Sample } from '../harness/statistics.js';
 import { Stopwatch } from '../harness/stopwatch.js';
@@ -36,8 +36,8 @@ class EchoClient implements WaiterTarget {
   last = 0;
   isDone = false;
   private readonly socket: Socket;
-  private readonly outgoing = new Uint8Array(messageBytes);
-  private readonly incoming = new Uint8Array(roomBytes);
+  private readonly outgoing = new Message();
+  private readonly incoming = new Message(roomBytes);
   private fill = 0;
 
   constructor(socket: Socket) {
@@ -47,17 +47,17 @@ class EchoClient implements WaiterTarget {
 
   next(): void {
     this.ordinal += 1;
-    writeMessage(this.outgoing, this.ordinal);
-    check(this.socket.send(this.outgoing) === messageBytes, 'ours: a message did not fit');
+    this.outgoing.write(this.ordinal);
+    check(this.socket.send(this.outgoing.bytes) === messageBytes, 'ours: a message did not fit');
   }
 
   woken(): void {
-    const count = this.socket.recv(this.incoming, 0, this.fill);
+    const count = this.socket.recv(this.incoming.bytes, 0, this.fill);
     if (!isNow(count)) return;
     check(count > 0, 'ours: the echo ended');
     this.fill += count;
     if (this.fill < messageBytes) return;
-    check(this.fill === messageBytes && isMessage(this.incoming, this.ordinal), 'ours: a wrong answer');
+    check(this.fill === messageBytes && this.incoming.is(this.ordinal), 'ours: a wrong answer');
     this.fill = 0;
     if (this.ordinal === this.last) this.isDone = true;
     else this.next();

@@ -1,7 +1,7 @@
 import { POLLIN } from '@synos/abi';
 import type { Socket } from '@synos/socket';
 import { check } from '../harness/honesty.js';
-import { messageBytes, writeMessage } from '../harness/message.js';
+import { Message, messageBytes } from '../harness/message.js';
 import { cabledHosts, type Hosts } from './hosts.js';
 import { acceptFrom, isNow, openListener, openSocket } from './sockets.js';
 
@@ -73,12 +73,12 @@ function open(hosts: Hosts, clients: Socket[], servers: Socket[], pairs: number,
 }
 
 function exchange(hosts: Hosts, clients: readonly Socket[], servers: readonly Socket[]): void {
-  const message = new Uint8Array(messageBytes);
+  const message = new Message();
   const sendAll = (from: readonly Socket[], to: readonly Socket[]): void => {
     for (let first = 0; first < from.length; first += 100) {
       const last = Math.min(first + 100, from.length);
-      writeMessage(message, first);
-      for (let index = first; index < last; index += 1) isNow(from[index]!.send(message));
+      message.write(first);
+      for (let index = first; index < last; index += 1) isNow(from[index]!.send(message.bytes));
       // Clients and servers are in the order of their own coming, not each other's: each gets one message anyway.
     }
     let left = to.length;
@@ -86,7 +86,7 @@ function exchange(hosts: Hosts, clients: readonly Socket[], servers: readonly So
     hosts.pump(() => {
       for (let index = 0; index < to.length; index += 1) {
         if (isRead[index] === 1) continue;
-        const count = to[index]!.recv(message);
+        const count = to[index]!.recv(message.bytes);
         if (!isNow(count)) continue;
         check(count === messageBytes, 'ours: a message came in pieces');
         isRead[index] = 1;
