@@ -6,8 +6,8 @@ import { arpFrame, arpReply, ipFrame, readIp } from './support/frames.js';
 const count = process.env.SYNOS_LONG ? 100_000 : 5000;
 
 /** A stack that knows its peer, with a fragmented datagram of which a part is here, and how much it holds. */
-function attacked() {
-  const bench = createBench();
+function attacked(options: Parameters<typeof createBench>[0] = {}) {
+  const bench = createBench(options);
   bench.ip.addAddress(bench.index, ipv4(10, 0, 0, 1), 120);
   bench.transport.send(any, peer, new Uint8Array([1]));
   bench.device.inject(arpReply());
@@ -67,6 +67,21 @@ describe('floods hold bounded memory and do not disturb who is there', () => {
     expect(bench.packets.used).toBeLessThanOrEqual(128);
     expect(bench.ip.counters.neighbourEvicted).toBe(count - 127);
     stillWorks(bench);
+    bench.end();
+  });
+
+  test('ARP: when enough packets wait, nothing more is asked', () => {
+    const bench = attacked({ neighbourQueueTotal: 256 });
+    bench.ip.addAddress(bench.index, ipv4(172, 16, 0, 1), 108);
+    for (let i = 0; i < count; i++) {
+      bench.transport.send(any, ipv4FromWord(ipv4(172, 16, 1, 0).w3 + i), new Uint8Array(100));
+      if (i % 50 === 0) bench.settle(bench.now + 1);
+    }
+    expect(bench.ip.neighbours()).toHaveLength(257);
+    expect(bench.ip.counters.arpRequestsOut).toBeLessThan(1 + 256 * (1 + count / 50 / 1000));
+    expect(bench.packets.used).toBe(256);
+    stillWorks(bench);
+    bench.settle(bench.now + 5000);
     bench.end();
   });
 

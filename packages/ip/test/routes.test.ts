@@ -59,6 +59,8 @@ describe('finding a way (RFC 1122 §3.3.1)', () => {
     expect(ip.addRoute({ prefix: any, bits: 96, device: 9 })).toBe(failure.invalid);
     expect(ip.addRoute({ prefix: any, bits: 96, gateway: far })).toBe(failure.networkUnreachable);
     expect(ip.addRoute({ prefix: any, bits: 96, gateway: at('224.0.0.1') })).toBe(failure.invalid);
+    expect(ip.addRoute({ prefix: any, bits: 96, gateway: own })).toBe(failure.invalid);
+    expect(ip.addRoute({ prefix: any, bits: 96, gateway: ipv4(10, 0, 0, 255) })).toBe(failure.invalid);
     expect(ip.addRoute({ prefix: any, bits: 96, gateway: peer, metric: -1 })).toBe(failure.invalid);
     expect(ip.removeRoute({ prefix: any, bits: 96 })).toBe(failure.networkUnreachable);
     expect(ip.removeRoute({ prefix: any, bits: 5 })).toBe(failure.networkUnreachable);

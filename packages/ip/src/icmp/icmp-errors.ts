@@ -65,13 +65,14 @@ export class IcmpErrors {
       counters.icmpErrorNotAllowed++;
       return;
     }
+    // Before the way is looked for, so that a flood does not wash out the cache of routes.
+    if (!this.limit.allows(peer)) {
+      counters.icmpErrorRateLimited++;
+      return;
+    }
     const route = this.router.routeByWords(ipv4Destination(view, at), peer);
     if (typeof route === 'number') {
       counters.icmpErrorNotAllowed++;
-      return;
-    }
-    if (!this.limit.allows(peer)) {
-      counters.icmpErrorRateLimited++;
       return;
     }
     const quoted = Math.min(about.end - at, longestQuote);

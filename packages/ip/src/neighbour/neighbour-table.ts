@@ -175,6 +175,8 @@ export class NeighbourTable {
       this.dropOldest(entry);
     } else if (this.waitingTotal >= limits.neighbourQueueTotal) {
       if (entry.waiting.length === 0) {
+        // Nor is it asked about: a flood of destinations costs neither entries nor a storm of questions.
+        if (entry.asked === 0) this.forget(entry);
         this.context.counters.neighbourQueueDropped++;
         packet.pool.release(packet);
         return failure.noBuffers;

@@ -2,6 +2,7 @@ import { type Address, failure, isIpv4Mapped, type NetDevice, type Result } from
 import type { Context } from '../context.js';
 import { type InterfaceTable, isUnicastWord, maskOf } from '../interface-table.js';
 import type { NetInterface } from '../net-interface.js';
+import { localKind } from './local-addresses.js';
 
 /** A way to a network, as its owner states it. */
 export interface RouteSpecification {
@@ -132,6 +133,7 @@ export class RouteTable {
     if (!isIpv4Mapped(prefix) || !Number.isInteger(bits) || bits < 96 || bits > 128) return failure.invalid;
     if ((prefix.w3 & ~maskOf(bits - 96)) !== 0 || !Number.isInteger(metric) || metric < 0) return failure.invalid;
     if (gateway !== undefined && (!isIpv4Mapped(gateway) || !isUnicastWord(gateway.w3))) return failure.invalid;
+    if (gateway !== undefined && this.interfaces.local.kind(gateway.w3) !== localKind.foreign) return failure.invalid;
     if (source !== undefined && !isIpv4Mapped(source)) return failure.invalid;
     let on: NetInterface | undefined;
     if (specification.device !== undefined) on = this.interfaces.find(specification.device);
