@@ -26,9 +26,12 @@ export function createDefaultHost(): Host {
       now: () => performance.now(),
       soon,
       at(timeMs, task) {
-        // Timers take whole milliseconds of at most 2^31 - 1, and round down: a timer must not ring early for ever.
-        const delayMs = Math.min(Math.max(Math.ceil(timeMs - performance.now()), 0), 0x7fffffff);
-        const timer = setTimeout(task, delayMs);
+        let timer = setTimeout(ring, delayUntil(timeMs));
+        // Engines round, and Node's timers run on a clock of whole milliseconds: one that rings early waits again.
+        function ring(): void {
+          if (performance.now() >= timeMs) task();
+          else timer = setTimeout(ring, delayUntil(timeMs));
+        }
         return () => clearTimeout(timer);
       },
     },
@@ -39,6 +42,11 @@ export function createDefaultHost(): Host {
       },
     },
   };
+}
+
+/** Timers take whole milliseconds, 2^31 - 1 of them at most. */
+function delayUntil(timeMs: number): number {
+  return Math.min(Math.max(Math.ceil(timeMs - performance.now()), 0), 0x7fffffff);
 }
 
 function createSoon(): (task: () => void) => void {
