@@ -1,3 +1,4 @@
 import { library } from '../../tsup.base.js';
 
-export default library();
+// `streams` is of the web kind; that the rest needs no such globals is what `tsconfig.json` checks.
+export default library({ lib: ['ES2022', 'DOM', 'DOM.AsyncIterable'] });

@@ -43,10 +43,11 @@ function samples(peer: RawPeer): Uint8Array<ArrayBuffer>[] {
   const ip = (payload: Uint8Array): Uint8Array<ArrayBuffer> => frame(etherType.ipv4, payload, mac);
   const { syn, ack, fin, rst, urg } = tcpFlag;
   const flow = { sourcePort: 5000, destinationPort: 80, sequence: 101 };
-  const timestamp = { value: 1, echo: 2 };
+  const timestamps = { hasTimestamp: true, timestampValue: 1, timestampEcho: 2 };
+  const sack = { sackCount: 1, sackLeft: new Int32Array([5, 0, 0, 0]), sackRight: new Int32Array([9, 0, 0, 0]) };
   return [
     ip(tcpPacket({ ...flow, flags: ack, payload: new Uint8Array(100) })),
-    ip(tcpPacket({ ...flow, flags: ack | fin | urg, options: { timestamp, sack: [{ left: 5, right: 9 }] } })),
+    ip(tcpPacket({ ...flow, flags: ack | fin | urg, options: { ...timestamps, ...sack } })),
     ip(tcpPacket({ ...flow, flags: rst })),
     ip(
       tcpPacket({

@@ -30,7 +30,8 @@ export const peerAddress = ipv4(10, 0, 0, 2);
 export const peerMac = new Uint8Array([2, 0, 0, 0, 0, 2]);
 
 /** A segment as this peer describes it: what is left out is zero. */
-export type SegmentParts = Partial<TcpSegment> & Pick<TcpSegment, 'sourcePort' | 'destinationPort' | 'flags'>;
+export type SegmentParts = Partial<Omit<TcpSegment, 'options'>> &
+  Pick<TcpSegment, 'sourcePort' | 'destinationPort' | 'flags'> & { readonly options?: Partial<TcpSegment['options']> };
 
 /**
  * A stack whose only neighbour is the test, writing and reading frames as bytes. It answers ARP for every address by
@@ -213,12 +214,11 @@ export function ipPacket(
 
 /** A TCP segment from `source` to the stack as a packet. */
 export function tcpPacket(segment: SegmentParts, source: Address = peerAddress): Uint8Array<ArrayBuffer> {
-  const whole: TcpSegment = {
+  const whole = {
     sequence: 0,
     acknowledgment: 0,
     window: 65_535,
     urgentPointer: 0,
-    options: {},
     payload: new Uint8Array(0),
     ...segment,
   };
