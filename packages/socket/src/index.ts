@@ -2,6 +2,7 @@ export { type BlockingAccept, type BlockingCall, block, type Cancel } from './bl
 export type { Deadline } from './deadline-queue.js';
 export { errnoOfFailure, PENDING } from './errno-of-failure.js';
 export { type PollEntry, poll } from './poll.js';
+export { nameOfSockaddr, sockaddrOfName } from './sockaddr.js';
 export { Socket } from './socket.js';
 export type { SocketContext } from './socket-context.js';
 export type { SocketName } from './socket-name.js';
