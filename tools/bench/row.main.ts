@@ -16,6 +16,8 @@ async function run(task: RowTask): Promise<RowReport> {
   }
 }
 
+// Nobody waits for the answer any more.
+process.once('disconnect', () => process.exit(1));
 process.once('message', (task: RowTask) => {
   void run(task).then((report) => {
     process.send?.(report, () => process.exit(0));
