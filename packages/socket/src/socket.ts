@@ -39,7 +39,8 @@ import { SocketCore, socketState } from './socket-core.js';
 import { checkBindName, checkName, type SocketName } from './socket-name.js';
 import { getSocketOption, inheritOptions, setSocketOption } from './socket-options.js';
 
-const { bound, closed, connected, connecting, lingering, listening, named, nonblocking, spent } = socketState;
+const { bound, closed, connected, connecting, lingering, listening, named, nonblocking } = socketState;
+const { operating, operationBlocks, spent } = socketState;
 
 /**
  * A POSIX socket over one endpoint of any provider. No call waits: each answers a count or 0, a negative errno of
@@ -240,7 +241,8 @@ export class Socket extends SocketCore {
    */
   close(): number {
     if (this.isClosed) return -errno.EBADF;
-    this.state |= closed;
+    // What a provider has not completed is nobody's any more.
+    this.state = (this.state & ~(operating | operationBlocks)) | closed;
     const lingerMs = this.rare === null ? -1 : this.rare.lingerMs;
     const hasPeer = this.isStream && (this.state & (connecting | connected)) !== 0;
     if (hasPeer && lingerMs === 0) {

@@ -363,6 +363,22 @@ describe('operations that a provider completes later', () => {
     expect(listened.result).toBe(0);
   });
 
+  test('close ends a bind that is under way, and no call waits for it afterwards', () => {
+    const rig = createRig();
+    rig.net.bindsLater = true;
+    const socket = rig.stream();
+    const boundResult = rig.block(socket, { call: 'bind', name: name(80) });
+    expect(socket.close()).toBe(0);
+    expect(said(boundResult.result as number)).toBe('EBADF');
+    for (const call of [
+      { call: 'connect', name: name(80) },
+      { call: 'listen', backlog: 1 },
+      { call: 'accept' },
+    ] as const) {
+      expect(said(rig.block(socket, call).result as number)).toBe('EBADF');
+    }
+  });
+
   test('a blocking bind answers its late failure', () => {
     const rig = createRig();
     const { listener } = rig.pair(80);

@@ -94,6 +94,6 @@ test('any call inside any callback is safe; every call that waits ends once; not
       // What a listener had not handed out is the toy's: its listeners abort it.
       expect(rig.net.open_.size).toBe(0);
     }),
-    { numRuns: process.env.SYNOS_LONG ? 10_000 : 300 },
+    { numRuns: process.env.SYNOS_LONG ? 20_000 : 1000 },
   );
 });
