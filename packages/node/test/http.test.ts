@@ -41,7 +41,7 @@ async function serving(
 /** A request whose connection goes through ours. */
 function send(port: number, options: http.RequestOptions = {}, body?: Readable | string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const by = options.agent === undefined ? { createConnection: lan.client.createConnection as never } : {};
+    const by = options.agent === undefined ? { createConnection: lan.client.createConnection } : {};
     const request = http.request({ host: serverAddress, port, ...by, ...options }, (response) => {
       const pieces: Buffer[] = [];
       response.on('data', (piece: Buffer) => pieces.push(piece));
@@ -141,7 +141,7 @@ describe('HTTP', () => {
           port,
           method: 'POST',
           headers: { expect: '100-continue', 'content-length': 4 },
-          createConnection: lan.client.createConnection as never,
+          createConnection: lan.client.createConnection,
         });
         request.flushHeaders();
         await emitted(request, 'continue');
@@ -168,7 +168,7 @@ describe('HTTP', () => {
           host: serverAddress,
           port,
           path: '/endless',
-          createConnection: lan.client.createConnection as never,
+          createConnection: lan.client.createConnection,
         });
         const [response] = (await emitted(request, 'response')) as [http.IncomingMessage];
         await emitted(response, 'data');
@@ -240,7 +240,7 @@ describe('HTTP', () => {
         host: serverAddress,
         port,
         headers: { connection: 'upgrade', upgrade: 'echo' },
-        createConnection: lan.client.createConnection as never,
+        createConnection: lan.client.createConnection,
       });
       const [, socket] = (await emitted(request, 'upgrade')) as [http.IncomingMessage, Socket];
       socket.end('echoed');

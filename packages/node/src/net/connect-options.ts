@@ -16,9 +16,9 @@ export interface SocketOptions {
 
 /** Options of `connect`. */
 export interface ConnectOptions extends SocketOptions {
-  readonly port?: number | string | undefined;
+  readonly port?: number | string | null | undefined;
   /** A numeric address or `localhost`, which is also the default; names need `lookup`. */
-  readonly host?: string | undefined;
+  readonly host?: string | null | undefined;
   readonly localAddress?: string | undefined;
   readonly localPort?: number | undefined;
   /** Finds the address of a name, in the shape of `dns.lookup`. */
@@ -30,3 +30,6 @@ export interface ConnectOptions extends SocketOptions {
   /** The path of a local socket: answered with EAFNOSUPPORT, there are none here. */
   readonly path?: string | null | undefined;
 }
+
+/** Told without arguments that the connection stands. Whatever callback Node's HTTP client passes fits too. */
+export type ConnectListener = (...args: never[]) => void;

@@ -1,4 +1,4 @@
-export type { ConnectOptions, SocketOptions } from './connect-options.js';
+export type { ConnectListener, ConnectOptions, SocketOptions } from './connect-options.js';
 export { createHttpAgent, serveHttp } from './http.js';
 export { type Connect, type CreateServer, createNet, type Net, type NetOptions } from './net.js';
 export type { AddressInfo } from './place.js';

@@ -1,7 +1,7 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import type { Sockets } from '@synos/socket';
 import { connectArguments } from './call-arguments.js';
-import type { ConnectOptions, SocketOptions } from './connect-options.js';
+import type { ConnectListener, ConnectOptions, SocketOptions } from './connect-options.js';
 import { Context } from './context.js';
 import { Server, type ServerOptions } from './server.js';
 import { Socket } from './socket.js';
@@ -14,9 +14,9 @@ export interface NetOptions {
 
 /** `connect` in the shapes of node:net. */
 export interface Connect {
-  (options: ConnectOptions, listener?: () => void): Socket;
-  (port: number, host: string, listener?: () => void): Socket;
-  (port: number, listener?: () => void): Socket;
+  (options: ConnectOptions, listener?: ConnectListener): Socket;
+  (port: number, host: string, listener?: ConnectListener): Socket;
+  (port: number, listener?: ConnectListener): Socket;
 }
 
 /** `createServer` in the shapes of node:net. */

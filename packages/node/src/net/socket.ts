@@ -190,7 +190,7 @@ export class Socket extends Duplex implements WaiterTarget {
     const { options, listener } = connectArguments(args);
     // Node's agent passes `path: null`.
     const path = options.path || undefined;
-    if (path === undefined && options.port === undefined) throw missingPlace();
+    if (path === undefined && options.port == null) throw missingPlace();
     const port = path === undefined ? portOf(options.port, 'Port') : 0;
     if (options.localPort !== undefined) portOf(options.localPort, 'options.localPort');
     const host = options.host || 'localhost';
