@@ -84,6 +84,15 @@ function advanceUna(core: TcpCore, tcb: Tcb, segment: Segment, acked: number): v
   }
 }
 
+/** A lone probe counts as never sent, so that it goes with the rest in one segment. */
+function takeBackProbe(core: TcpCore, tcb: Tcb): void {
+  core.giveRecords(tcb.records!);
+  tcb.records = null;
+  tcb.sndNxt = tcb.sndUna;
+  tcb.sndSmall = tcb.sndUna;
+  tcb.finSent = false;
+}
+
 function updateWindow(core: TcpCore, tcb: Tcb, segment: Segment, window: number): void {
   const newer = (segment.sequence - tcb.sndWl1) | 0;
   if (newer < 0 || (newer === 0 && ((segment.acknowledgment - tcb.sndWl2) | 0) < 0)) return;
@@ -95,9 +104,12 @@ function updateWindow(core: TcpCore, tcb: Tcb, segment: Segment, window: number)
   if (window > tcb.maxSndWnd) tcb.maxSndWnd = window;
   if (window <= before) return;
   if (before === 0) {
-    // What went into the shut window as a probe was not taken: it goes again with the rest.
+    // What went into the shut window was not taken: it goes again, at once.
     tcb.backoff = 0;
-    if (tcb.records !== null && outstanding(tcb) > 0) tcb.records.markLostFrom(tcb.sndUna);
+    if (tcb.records !== null) {
+      if (outstanding(tcb) === 1) takeBackProbe(core, tcb);
+      else tcb.records.markLostFrom(tcb.sndUna);
+    }
   }
   // A probe that was due has become needless.
   if (outstanding(tcb) === 0) setRto(core, tcb, 0);

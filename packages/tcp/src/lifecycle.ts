@@ -18,7 +18,8 @@ export function establish(core: TcpCore, tcb: Tcb): void {
   tcb.state = state.established;
   tcb.synAcked = true;
   tcb.sndSmall = tcb.sndUna;
-  tcb.recover = (tcb.sndUna - 1) | 0;
+  // Before all text, so that the very first segment's loss counts (RFC 6582 §3.2 begins at the ISS).
+  tcb.recover = (tcb.iss - 1) | 0;
   tcb.quickAcks = initialQuickAcks;
   tcb.rcvMss = Math.min(536, ownMssBytes(tcb.route, tcb.options.maximumSegmentBytes));
   tcb.heardMs = core.nowMs;
@@ -40,7 +41,17 @@ export function establish(core: TcpCore, tcb: Tcb): void {
 
 /** (Re)starts the keepalive timer, if the user wants one. */
 export function armKeepAlive(core: TcpCore, tcb: Tcb): void {
+  // Without a user the timer belongs to FIN-WAIT-2.
+  if (tcb.state === state.finWait2 && tcb.owner === null) return;
   if (tcb.options.keepAlive && isSynchronized(tcb)) setKeepDue(core, tcb, core.nextMs + tcb.options.keepAliveIdleMs);
+}
+
+/** An acceptable segment has come: the peer is alive. */
+export function heardFrom(core: TcpCore, tcb: Tcb): void {
+  tcb.heardMs = core.nowMs;
+  if (tcb.keepProbes === 0) return;
+  tcb.keepProbes = 0;
+  armKeepAlive(core, tcb);
 }
 
 /** Past the handshake and not over. */

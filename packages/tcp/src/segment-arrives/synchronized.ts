@@ -2,7 +2,7 @@ import { type Arrival, failure } from '@synos/interfaces';
 import { tcpFlag } from '@synos/wire';
 import { takeAcknowledgment } from '../acknowledgment.js';
 import { setKeepDue, setRto, type TcpCore } from '../core.js';
-import { endConnection, enterTimeWait, establish } from '../lifecycle.js';
+import { endConnection, enterTimeWait, establish, heardFrom } from '../lifecycle.js';
 import { output } from '../output.js';
 import { sendReset } from '../reply.js';
 import { currentRto, measuredRtt } from '../rtt.js';
@@ -29,7 +29,7 @@ export function arrivesSynchronized(core: TcpCore, tcb: Tcb, segment: Segment, a
     isExpectedAck(tcb, segment.acknowledgment)
   ) {
     takeTimestamp(core, tcb, segment);
-    tcb.heardMs = core.nowMs;
+    heardFrom(core, tcb);
     takeAcknowledgment(core, tcb, segment);
     takeText(core, tcb, segment);
     return;
@@ -50,7 +50,7 @@ export function arrivesSynchronized(core: TcpCore, tcb: Tcb, segment: Segment, a
     return;
   }
   takeTimestamp(core, tcb, segment);
-  tcb.heardMs = core.nowMs;
+  heardFrom(core, tcb);
   if (!tcb.synAcked) {
     const acked = (segment.acknowledgment - tcb.sndUna) | 0;
     if (acked <= 0 || acked > outstanding(tcb)) {
@@ -130,7 +130,7 @@ function checkSequence(core: TcpCore, tcb: Tcb, segment: Segment): boolean {
 
 /** Segments with text deserve an answer each; bare ones could be answers themselves, so theirs are limited. */
 function acknowledgeUnacceptable(core: TcpCore, tcb: Tcb, segment: Segment): void {
-  tcb.heardMs = core.nowMs;
+  heardFrom(core, tcb);
   if (segment.textBytes > 0 || (segment.flags & tcpFlag.fin) !== 0) sendAck(core, tcb);
   else sendChallengeAck(core, tcb);
 }
