@@ -1,3 +1,5 @@
+import { assert } from '@synos/interfaces';
+
 /** Bounds and times of a network layer. Every one has a default that suits a host. */
 export interface IpOptions {
   /** Neighbours remembered over all devices; beyond it the least recently used is forgotten, never a static one. */
@@ -45,7 +47,11 @@ export interface IpOptions {
 /** All of {@link IpOptions}, filled in. */
 export type IpLimits = Required<IpOptions>;
 
-/** Defaults for everything that was not said. */
+/**
+ * Defaults for everything that was not said.
+ *
+ * @throws Error (`ERR_ASSERTION`) for what is no bound
+ */
 export function limitsFrom(options: IpOptions): IpLimits {
   const limits = {
     neighbourLimit: 1024,
@@ -71,6 +77,13 @@ export function limitsFrom(options: IpOptions): IpLimits {
     answersEcho: true,
     ...options,
   };
+  for (const [name, value] of Object.entries(limits)) {
+    assert(typeof value === 'boolean' || value >= 0, `${name} is a number, 0 or more`);
+  }
+  assert(Number.isInteger(limits.queueHardPackets) && limits.queueHardPackets > 0, 'a queue holds a packet at least');
+  assert(limits.neighbourQueuePackets >= 1, 'a packet at least waits for a neighbour (RFC 1122 §2.3.2.2)');
+  // Room is never promised where everything is dropped.
+  limits.queueSoftPackets = Math.min(limits.queueSoftPackets, limits.queueHardPackets);
   // RFC 791: every network passes 68 bytes, so nothing below it can be an honest report.
   limits.minimumPathMtuBytes = Math.max(68, limits.minimumPathMtuBytes);
   return limits;

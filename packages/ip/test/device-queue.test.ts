@@ -164,6 +164,16 @@ describe('what the device cannot do is done here', () => {
     bench.end();
   });
 
+  test('where fragments are allowed, the identifications of its segments are nobody else’s', () => {
+    const { bench, route } = known();
+    const loose = { ...options, dontFragment: false };
+    for (let i = 0; i < 3; i++) bench.transport.host.send(segment(bench, 0, 5000, 1000), route, tcp, loose);
+    const numbers = bench.device.take().map((frame) => readIp(frame).identification);
+    expect(numbers).toHaveLength(15);
+    expect(new Set(numbers).size).toBe(15);
+    bench.end();
+  });
+
   test('flags: FIN and PSH on the last only', () => {
     const { bench, route } = known();
     bench.transport.host.send(segment(bench, 0, 3000, 1460), route, tcp, options);

@@ -169,6 +169,13 @@ describe('nextDeadline is the least of all', () => {
 });
 
 describe('attach and dispose', () => {
+  test('bounds that are none are refused at once', () => {
+    expect(() => createBench({ neighbourLimit: Number.NaN })).toThrow(/neighbourLimit/);
+    expect(() => createBench({ reassemblyBytes: -1 })).toThrow(/reassemblyBytes/);
+    expect(() => createBench({ queueHardPackets: 0 })).toThrow();
+    expect(() => createBench({ neighbourQueuePackets: 0 })).toThrow();
+  });
+
   test('a protocol number is given once', () => {
     const bench = createBench();
     expect(() => bench.ip.attach(bench.transport)).toThrow();

@@ -19,12 +19,12 @@ export class Identification {
     this.otherKey = context.randomWord();
   }
 
-  /** 0 to 65,535, for a packet that may be fragmented. */
-  next(source: number, destination: number, protocol: number): number {
+  /** 0 to 65,535, for `packets` that may be fragmented: this number and those that follow it. */
+  next(source: number, destination: number, protocol: number, packets: number): number {
     const hash = mixBits(mixBits(mixBits(destination ^ this.key) ^ source ^ this.otherKey) ^ protocol);
     const slot = hash & (counterCount - 1);
-    const count = (this.counters[slot]! + 1) & 0xffff;
-    this.counters[slot] = count;
+    const count = this.counters[slot]!;
+    this.counters[slot] = count + packets;
     return (count + (hash >>> 16)) & 0xffff;
   }
 }

@@ -46,13 +46,13 @@ export class Ipv4Output {
         this.context.counters.ipv4OutTooLong++;
         return refuse(packet, failure.messageTooLong);
       }
-      const identification = this.identification.next(route.sourceWord, route.destinationWord, protocol);
+      const identification = this.identification.next(route.sourceWord, route.destinationWord, protocol, 1);
       return sendFragments(this, this.context, packet, route, protocol, ttl, tos, identification);
     }
     // RFC 6864 §4.1: an atomic datagram's identification means nothing.
     const identification = dontFragment
       ? 0
-      : this.identification.next(route.sourceWord, route.destinationWord, protocol);
+      : this.identification.next(route.sourceWord, route.destinationWord, protocol, packetsIn(packet));
     this.context.counters.ipv4Out++;
     return this.emit(packet, route, protocol, ttl, tos, identification, dontFragment ? ipv4Flag.dontFragment : 0);
   }
@@ -94,6 +94,11 @@ export class Ipv4Output {
     }
     return this.neighbours.send(neighbour, packet);
   }
+}
+
+/** How many packets a super-segment becomes, at most. */
+function packetsIn(packet: Packet): number {
+  return packet.segmentBytes === 0 ? 1 : Math.ceil((packet.end - packet.start) / packet.segmentBytes);
 }
 
 /** Bytes of the longest packet that a super-segment becomes. */

@@ -46,6 +46,7 @@ class Ports implements PortTable {
   private readonly random: Uint16Array<ArrayBuffer>;
   private readonly randomBytes: Uint8Array<ArrayBuffer>;
   private randomAt: number;
+  private lastLocal: Address;
 
   constructor(entropy: Entropy, first: number, last: number) {
     this.entropy = entropy;
@@ -55,6 +56,7 @@ class Ports implements PortTable {
     this.random = new Uint16Array(256);
     this.randomBytes = new Uint8Array(this.random.buffer);
     this.randomAt = this.random.length;
+    this.lastLocal = { w0: 0, w1: 0, w2: 0, w3: 0 };
   }
 
   claim(protocol: number, local: Address, port: number, owner: PortOwner): Result {
@@ -105,8 +107,10 @@ class Ports implements PortTable {
   }
 
   private insert(protocol: number, port: number, local: Address, owner: PortOwner, first: Claim | null): void {
-    const copy = { w0: local.w0, w1: local.w1, w2: local.w2, w3: local.w3 };
-    this.claims.set(keyOf(protocol, port), { local: copy, owner, next: first });
+    // Most claims are for the address of the one before: they share a copy.
+    if (!addressEquals(this.lastLocal, local))
+      this.lastLocal = { w0: local.w0, w1: local.w1, w2: local.w2, w3: local.w3 };
+    this.claims.set(keyOf(protocol, port), { local: this.lastLocal, owner, next: first });
   }
 
   /** Uniform, by refusing the uneven rest. */
