@@ -27,13 +27,12 @@ export function serveRoom(core: TcpCore, device: number): void {
   if (queue === undefined) return;
   // Each turn sends something or leaves the queue, and the device's room ends the loop.
   while (queue.length > 0) {
-    const tcb = queue.shift()!;
+    const tcb = queue.first!;
+    // Without room nobody loses the place.
+    if (tcb.id >= 0 && !tcb.route.hasRoom) return;
+    queue.shift();
     tcb.waitsForRoom = false;
     if (tcb.id < 0) continue;
-    if (!tcb.route.hasRoom) {
-      waitForRoom(core, tcb);
-      return;
-    }
     sendText(core, tcb, turnSegments);
     armPersist(core, tcb);
   }

@@ -18,6 +18,11 @@ export class RoomQueue {
     this.waiting.push(tcb);
   }
 
+  /** Who is first. */
+  get first(): Tcb | null {
+    return this.waiting[this.head] ?? null;
+  }
+
   shift(): Tcb | null {
     const tcb = this.waiting[this.head] ?? null;
     this.waiting[this.head] = null;
