@@ -142,6 +142,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
   send(bytes: Uint8Array, start: number, end: number, flags: number, to: SocketAddress | null): Result {
     this.udp.host.enter();
     if (this.isClosed) return failure.closed;
+    if (!isRange(bytes, start, end)) return failure.invalid;
     if ((this.shut & direction.send) !== 0) return failure.brokenPipe;
     if (this.error !== 0) return this.takeError();
     if (this.collected !== null || (flags & transfer.more) !== 0 || this.options.cork) {
@@ -152,6 +153,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
 
   receive(into: Uint8Array, start: number, end: number, flags: number, details: ReceiveDetails | null): Result {
     if (this.isClosed) return failure.closed;
+    if (!isRange(into, start, end)) return failure.invalid;
     if (this.error !== 0) return this.takeError();
     const { ring } = this;
     const length = ring === null ? -1 : ring.nextLength();
@@ -368,4 +370,8 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
 /** The unspecified address of the same family. */
 function anyLike(address: Address): Address {
   return isIpv4Mapped(address) ? ipv4Any : ipv6Any;
+}
+
+function isRange(bytes: Uint8Array, start: number, end: number): boolean {
+  return Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= bytes.length;
 }

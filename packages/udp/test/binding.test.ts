@@ -115,6 +115,17 @@ test('misuse is answered', () => {
   expect(endpoint.bind({ address: own, port: 65_536 })).toBe(failure.invalid);
   expect(endpoint.bind({ address: own, port: -1 })).toBe(failure.invalid);
   expect(sendText(endpoint, 'x', peer, 0)).toBe(failure.invalid);
+  const bytes = new Uint8Array(4);
+  for (const [start, end] of [
+    [-1, 2],
+    [3, 2],
+    [0, 5],
+    [0.5, 2],
+    [0, Number.NaN],
+  ] as const) {
+    expect(endpoint.send(bytes, start, end, 0, { address: peer, port: 7 })).toBe(failure.invalid);
+    expect(endpoint.receive(bytes, start, end, 0, null)).toBe(failure.invalid);
+  }
   expect(endpoint.setOption('ttl', 0)).toBe(failure.invalid);
   expect(endpoint.setOption('noDelay', 1)).toBe(failure.noSuchOption);
   expect(endpoint.setOption('readableBytes', 1)).toBe(failure.invalid);
