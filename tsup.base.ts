@@ -5,8 +5,11 @@ interface Manifest {
   exports: Record<string, string | Record<string, unknown>>;
 }
 
-/** The build of a package: its entries are the sources that its manifest's `exports` name. */
-export function library(): ReturnType<typeof defineConfig> {
+/**
+ * The build of a package: its entries are the sources that its manifest's `exports` name. `lib` is for a package with
+ * entries of more than one kind: it replaces the one of its `tsconfig.json` while declarations are made.
+ */
+export function library({ lib }: { lib?: string[] } = {}): ReturnType<typeof defineConfig> {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
   const entry: Record<string, string> = {};
   for (const target of Object.values(manifest.exports)) {
@@ -23,6 +26,6 @@ export function library(): ReturnType<typeof defineConfig> {
     clean: true,
     silent: true,
     // Types of sibling packages come from their builds, so that each package's declarations name them by package.
-    dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: [] } },
+    dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: [], ...(lib && { lib }) } },
   });
 }
