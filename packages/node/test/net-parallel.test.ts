@@ -366,6 +366,44 @@ describe('a connection', () => {
   );
 });
 
+describe('connecting twice', () => {
+  // node:net emits `connect` again and goes on: the one place where ours differs on purpose.
+  test('while connected fails with EISCONN', async () => {
+    const place = placeOn(lan);
+    await withServer(
+      place,
+      () => {},
+      {},
+      (socket) => socket.on('error', () => {}).resume(),
+      async (port) => {
+        const socket = place.client.connect(port, place.host);
+        await emitted(socket, 'connect');
+        const failed = emitted(socket, 'error');
+        socket.connect(port, place.host);
+        expect((await failed)[0]).toMatchObject({ code: 'EISCONN', syscall: 'connect', port });
+      },
+    );
+  });
+
+  sameStory('after it was destroyed at once goes to the second place', (place, log) =>
+    withServer(
+      place,
+      log,
+      {},
+      (socket) => socket.end('second'),
+      async (port) => {
+        const socket = place.client.connect(1, place.host);
+        const gone = closed(socket);
+        socket.destroy();
+        await gone;
+        socket.connect(port, place.host);
+        socket.on('data', (chunk) => log(chunk));
+        await closed(socket);
+      },
+    ),
+  );
+});
+
 describe('errors', () => {
   sameStory('a refused connection', async (place, log) => {
     const server = place.server.createServer();

@@ -1,9 +1,6 @@
 import { addAbortSignal, Duplex } from 'node:stream';
 import {
-  AF_INET,
-  AF_INET6,
   errno,
-  IPPROTO_TCP,
   POLLERR,
   POLLHUP,
   POLLIN,
@@ -12,32 +9,22 @@ import {
   POLLRDHUP,
   SHUT_WR,
   SO_ERROR,
-  SO_KEEPALIVE,
   SO_LINGER,
   SOCK_NONBLOCK,
   SOCK_STREAM,
   SOL_SOCKET,
-  TCP_KEEPIDLE,
-  TCP_NODELAY,
 } from '@synos/abi';
-import { isIpv4Mapped } from '@synos/interfaces';
 import { networkError } from '@synos/netstack';
 import { lingerOption, type Socket as PosixSocket, Waiter, type WaiterTarget } from '@synos/socket';
-import { connectArguments } from './call-arguments.js';
+import { beginConnect, connectGoal, familyOf } from './connect-goal.js';
 import type { ConnectOptions, SocketOptions } from './connect-options.js';
 import type { Context } from './context.js';
 import { IdleTimer } from './idle-timer.js';
-import {
-  closedBeforeConnecting,
-  endedByPeer,
-  invalidArgument,
-  missingPlace,
-  portOf,
-  socketClosed,
-} from './node-errors.js';
+import { closedBeforeConnecting, endedByPeer, socketClosed } from './node-errors.js';
 import { PendingWrite, type WriteDone, type WrittenChunk } from './pending-write.js';
 import { type AddressInfo, addressInfo, emptySocketAddress } from './place.js';
-import { addressOf, resolve } from './resolve.js';
+import { resolve } from './resolve.js';
+import { TcpOptions } from './tcp-options.js';
 
 const watched = POLLIN | POLLRDHUP | POLLERR | POLLHUP | POLLNVAL;
 
@@ -80,9 +67,9 @@ export class Socket extends Duplex implements WaiterTarget {
   #write: PendingWrite | null;
   #takenBytes: number;
   #resets: boolean;
-  #noDelay: boolean;
-  #keepAlive: boolean;
-  #keepAliveDelayMs: number;
+  /** Counts calls of `connect`. */
+  #attempt: number;
+  readonly #tcp: TcpOptions;
   /** Where the connect goes, for its error. */
   #goal: { address: string; port: number };
   #local: AddressInfo | undefined;
@@ -111,9 +98,8 @@ export class Socket extends Duplex implements WaiterTarget {
     this.#write = null;
     this.#takenBytes = 0;
     this.#resets = false;
-    this.#noDelay = options.noDelay === true;
-    this.#keepAlive = options.keepAlive === true;
-    this.#keepAliveDelayMs = options.keepAliveInitialDelay ?? 0;
+    this.#attempt = 0;
+    this.#tcp = new TcpOptions(options);
     this.#goal = { address: '', port: 0 };
     this.#local = undefined;
     this.#remote = undefined;
@@ -121,7 +107,7 @@ export class Socket extends Duplex implements WaiterTarget {
     this.on('end', refuseWritesUnlessHalfOpen);
     if (accepted !== undefined) {
       this.#attach(accepted.posix);
-      this.#applyOptions(accepted.posix);
+      this.#tcp.applyTo(accepted.posix);
       if (accepted.paused) this.pause();
       else this.read(0);
     }
@@ -187,30 +173,25 @@ export class Socket extends Duplex implements WaiterTarget {
    * @throws RangeError ERR_SOCKET_BAD_PORT, TypeError ERR_MISSING_ARGS
    */
   connect(...args: unknown[]): this {
-    const { options, listener } = connectArguments(args);
-    // Node's agent passes `path: null`.
-    const path = options.path || undefined;
-    if (path === undefined && options.port == null) throw missingPlace();
-    const port = path === undefined ? portOf(options.port, 'Port') : 0;
-    if (options.localPort !== undefined) portOf(options.localPort, 'options.localPort');
-    const host = options.host || 'localhost';
-    const { lookup } = options;
-    if (typeof host !== 'string') throw invalidArgument('options.host', 'of type string', host);
-    const isNumeric = addressOf(host) !== undefined;
-    if (!isNumeric && lookup !== undefined && typeof lookup !== 'function') {
-      throw invalidArgument('options.lookup', 'a function', lookup);
-    }
+    const { options, listener, path, host, port, isNumeric } = connectGoal(args);
     this.#revive();
     if (listener !== undefined) this.once('connect', listener);
     this.connecting = true;
+    this.#attempt += 1;
+    const attempt = this.#attempt;
+    // Destroyed meanwhile, or on its way elsewhere.
+    const isStale = (): boolean => !this.connecting || attempt !== this.#attempt;
+    const begin = (address: string): void => {
+      if (!isStale()) this.#begin(address, port, options);
+    };
     if (path !== undefined) process.nextTick(() => this.#fail(-errno.EAFNOSUPPORT, 'connect', path));
-    else if (isNumeric) process.nextTick(() => this.#begin(host, port, options));
+    else if (isNumeric) process.nextTick(begin, host);
     else {
       resolve(host, options, (error, address, family) => {
+        if (isStale()) return;
         this.emit('lookup', error, error ? undefined : address, error ? undefined : family, host);
-        if (!this.connecting) return;
-        if (error) this.destroy(error);
-        else this.#begin(address, port, options);
+        if (!error) begin(address);
+        else if (!isStale()) this.destroy(error);
       });
     }
     return this;
@@ -244,16 +225,13 @@ export class Socket extends Duplex implements WaiterTarget {
 
   /** Nagle's algorithm off or on (TCP_NODELAY). */
   setNoDelay(on = true): this {
-    this.#noDelay = Boolean(on);
-    this.#posix?.setsockopt(IPPROTO_TCP, TCP_NODELAY, this.#noDelay ? 1 : 0);
+    this.#tcp.setNoDelay(this.#posix, Boolean(on));
     return this;
   }
 
   /** Keep-alive probes on or off; an initial delay of 0 ms leaves the stack's own. */
   setKeepAlive(on = false, initialDelayMs = 0): this {
-    this.#keepAlive = Boolean(on);
-    this.#keepAliveDelayMs = initialDelayMs;
-    if (this.#posix !== null) this.#applyKeepAlive(this.#posix);
+    this.#tcp.setKeepAlive(this.#posix, Boolean(on), initialDelayMs);
     return this;
   }
 
@@ -327,33 +305,17 @@ export class Socket extends Duplex implements WaiterTarget {
   }
 
   #begin(address: string, port: number, options: ConnectOptions): void {
-    if (!this.connecting) return;
-    const remote = addressOf(address);
-    if (remote === undefined) {
-      this.#fail(-errno.EINVAL, 'connect', address, port);
-      return;
-    }
-    const family = isIpv4Mapped(remote) ? AF_INET : AF_INET6;
-    const posix = this.#context.sockets.socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    const posix = this.#posix ?? this.#context.sockets.socket(familyOf(address), SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (typeof posix === 'number') {
       this.#fail(posix, 'connect', address, port);
       return;
     }
-    this.#attach(posix);
-    this.#waiter.mask = watched | POLLOUT;
     this.#goal = { address, port };
-    if (options.localAddress !== undefined || options.localPort !== undefined) {
-      const localText = options.localAddress ?? (family === AF_INET ? '0.0.0.0' : '::');
-      const local = addressOf(localText);
-      const localPort = options.localPort ?? 0;
-      const result = local === undefined ? -errno.EINVAL : posix.bind({ address: local, port: localPort });
-      if (result < 0) {
-        this.#fail(result, 'bind', localText, localPort);
-        return;
-      }
-    }
-    const result = posix.connect({ address: remote, port });
-    if (result < 0 && result !== -errno.EINPROGRESS) this.#fail(result, 'connect', address, port);
+    // A second connect is answered by the socket itself: EALREADY, EISCONN.
+    if (posix !== this.#posix) this.#attach(posix);
+    this.#waiter.mask = watched | POLLOUT;
+    const failed = beginConnect(posix, address, port, options);
+    if (failed !== null) this.#fail(failed.result, failed.syscall, failed.address, failed.port);
     else if (posix.poll(watched | POLLOUT) !== 0) this.#schedule();
   }
 
@@ -388,7 +350,7 @@ export class Socket extends Duplex implements WaiterTarget {
     this.connecting = false;
     this.#waiter.mask = watched;
     this.#idle.touch();
-    this.#applyOptions(posix);
+    this.#tcp.applyTo(posix);
     this.emit('connect');
     this.emit('ready');
     if (this.#posix !== null && this.readable && !this.isPaused()) this.read(0);
@@ -454,17 +416,6 @@ export class Socket extends Duplex implements WaiterTarget {
     this.#resets = false;
     this.#local = undefined;
     this.#remote = undefined;
-  }
-
-  #applyOptions(posix: PosixSocket): void {
-    if (this.#noDelay) posix.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
-    if (this.#keepAlive) this.#applyKeepAlive(posix);
-  }
-
-  #applyKeepAlive(posix: PosixSocket): void {
-    posix.setsockopt(SOL_SOCKET, SO_KEEPALIVE, this.#keepAlive ? 1 : 0);
-    const idleSeconds = Math.floor(this.#keepAliveDelayMs / 1000);
-    if (this.#keepAlive && idleSeconds > 0) posix.setsockopt(IPPROTO_TCP, TCP_KEEPIDLE, idleSeconds);
   }
 
   #localInfo(): AddressInfo | undefined {
