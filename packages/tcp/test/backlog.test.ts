@@ -24,10 +24,10 @@ describe('the accept queue, as Linux has it', () => {
     pair.run(pair.nowMs + 500);
     const counters = pair.b.tcp.counters;
     expect(pair.b.tcp.core.listeners.get(80)![0]!.accepting).toHaveLength(backlog + 1);
-    expect(counters['dropAcceptQueueFull']).toBeGreaterThan(0);
+    expect(counters.dropAcceptQueueFull).toBeGreaterThan(0);
     expect(clients.every((client) => (client.readiness() & readiness.error) === 0)).toBe(true);
     // Room again: those that wait get in by their own retransmissions.
-    const accepted = [];
+    const accepted: unknown[] = [];
     pair.run(pair.nowMs + 30_000, () => {
       for (let one = listener.accept(); one !== null; one = listener.accept()) accepted.push(one);
       return accepted.length === clients.length;
@@ -143,7 +143,7 @@ describe('the SYN queue', () => {
       pair.b.host.queue = [];
     }
     expect(pair.b.tcp.core.demux.count).toBe(1 + pair.b.tcp.core.settings.synQueueLimit);
-    expect(pair.b.tcp.counters['dropHalfOpenReplaced']).toBe(100_000 - pair.b.tcp.core.settings.synQueueLimit);
+    expect(pair.b.tcp.counters.dropHalfOpenReplaced).toBe(100_000 - pair.b.tcp.core.settings.synQueueLimit);
     expect(pair.b.host.blocks.usedBytes).toBe(before);
     expect(pair.b.host.packets.used).toBe(0);
     pair.b.host.routes.length = 1;

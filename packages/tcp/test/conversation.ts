@@ -1,5 +1,6 @@
 import type { TcpConnectionConfig, TcpHandle, TcpTarget, TcpTargetState } from '@synos/compliance';
 import {
+  createTcpOptions,
   emitIpv4,
   emitTcp,
   ipv4HeaderBytes,
@@ -92,7 +93,7 @@ export class Conversation {
       flags,
       window: saying.window ?? this.window,
       urgentPointer: saying.urgent ?? 0,
-      options: { ...stamp, ...saying.options },
+      options: { ...createTcpOptions(), ...stamp, ...saying.options },
       payload,
     };
     this.target.deliver(

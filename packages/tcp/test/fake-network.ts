@@ -112,11 +112,10 @@ export class FakeHost implements TransportHost {
     },
   };
 
-  constructor(
-    readonly address: Address,
-    clock: () => number,
-    seed = 1,
-  ) {
+  readonly address: Address;
+
+  constructor(address: Address, clock: () => number, seed = 1) {
+    this.address = address;
     this.clock = clock;
     this.seed = seed;
     this.now = clock();

@@ -38,37 +38,40 @@ function checkInvariants(c: Conversation): void {
 }
 
 describe('whatever comes', () => {
-  test.each([false, true])('any events in any state, timestamps: %s: no exception, and the invariants hold', (timestamps) => {
-    const peerOptions = { hasTimestamp: timestamps, sackPermitted: true, windowScale: 2 };
-    fc.assert(
-      fc.property(
-        fc.constantFrom(...allStates),
-        fc.constantFrom(100, 4000, 262_144),
-        fc.array(eventPlan(timestamps), { maxLength: 40 }),
-        (begin, receiveBufferBytes, plans) => {
-          const c = new Conversation({ peerOptions, timestamps, receiveBufferBytes }).reach(begin);
-          const handle = Math.max(c.handle, c.listener);
-          for (const plan of plans) {
-            const input = resolveEvent(plan, handle, c.peerView(), c.now);
-            if (input.kind === 'deliver') c.target.deliver(input.bytes);
-            else if (input.kind === 'advance') c.target.advanceTo(input.timeMs);
-            else if (input.kind === 'send') c.target.send(input.handle, input.bytes);
-            else if (input.kind === 'receive') c.target.receive(input.handle, input.maximumBytes);
-            else if (input.kind === 'close') c.target.close(input.handle);
-            else if (input.kind === 'abort') c.target.abort(input.handle);
-            const accepted = c.listener >= 0 ? c.target.accept(c.listener) : 'invalid';
-            if (typeof accepted === 'number') c.handle = accepted;
-            checkInvariants(c);
-          }
-          const { tcp, host } = c.target as unknown as Inside;
-          tcp.dispose();
-          expect(host.blocks.usedBytes).toBe(0);
-          expect(host.packets.used).toBe(0);
-        },
-      ),
-      { numRuns },
-    );
-  });
+  test.each([false, true])(
+    'any events in any state, timestamps: %s: no exception, and the invariants hold',
+    (timestamps) => {
+      const peerOptions = { hasTimestamp: timestamps, sackPermitted: true, windowScale: 2 };
+      fc.assert(
+        fc.property(
+          fc.constantFrom(...allStates),
+          fc.constantFrom(100, 4000, 262_144),
+          fc.array(eventPlan(timestamps), { maxLength: 40 }),
+          (begin, receiveBufferBytes, plans) => {
+            const c = new Conversation({ peerOptions, timestamps, receiveBufferBytes }).reach(begin);
+            const handle = Math.max(c.handle, c.listener);
+            for (const plan of plans) {
+              const input = resolveEvent(plan, handle, c.peerView(), c.now);
+              if (input.kind === 'deliver') c.target.deliver(input.bytes);
+              else if (input.kind === 'advance') c.target.advanceTo(input.timeMs);
+              else if (input.kind === 'send') c.target.send(input.handle, input.bytes);
+              else if (input.kind === 'receive') c.target.receive(input.handle, input.maximumBytes);
+              else if (input.kind === 'close') c.target.close(input.handle);
+              else if (input.kind === 'abort') c.target.abort(input.handle);
+              const accepted = c.listener >= 0 ? c.target.accept(c.listener) : 'invalid';
+              if (typeof accepted === 'number') c.handle = accepted;
+              checkInvariants(c);
+            }
+            const { tcp, host } = c.target as unknown as Inside;
+            tcp.dispose();
+            expect(host.blocks.usedBytes).toBe(0);
+            expect(host.packets.used).toBe(0);
+          },
+        ),
+        { numRuns },
+      );
+    },
+  );
 
   test('what the user reads is the peer’s stream, whatever order and repetition', () => {
     fc.assert(
@@ -105,7 +108,9 @@ describe('whatever comes', () => {
           pair.b.deliver(bytes, addressA);
           expect(pair.b.host.packets.used).toBe(0);
           const { counters } = pair.b.tcp;
-          const counted = Object.entries(counters).filter(([name]) => name.startsWith('drop') || name === 'passiveOpens');
+          const counted = Object.entries(counters).filter(
+            ([name]) => name.startsWith('drop') || name === 'passiveOpens',
+          );
           expect(counted.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThanOrEqual(1);
         },
       ),

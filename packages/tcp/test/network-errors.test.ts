@@ -60,7 +60,7 @@ describe('RFC 9293 §3.9.2.2, errors from the network', () => {
     new DataView(bytes.buffer).setInt32(4, forged.segment.sequence + 1000);
     expect(report(pair.a, forged, 'packet-too-big', 600, bytes)).toBe(false);
     expect(report(pair.a, { ...forged, to: pair.a.host.address }, 'host-unreachable')).toBe(false);
-    expect(pair.a.tcp.counters['networkErrorsIgnored']).toBe(2);
+    expect(pair.a.tcp.counters.networkErrorsIgnored).toBe(2);
   });
 });
 
@@ -82,7 +82,7 @@ describe('RFC 1191, path MTU', () => {
     expect(server.receive(new Uint8Array(9000), 0, 9000, 0, null)).toBe(5000);
     expect(client.info()!.sendMssBytes).toBe(960);
     expect(client.info()!.congestionWindowBytes).toBeGreaterThanOrEqual(Math.floor((before * 960) / 1460) - 960);
-    expect(pair.a.tcp.counters['timeouts']).toBe(0);
+    expect(pair.a.tcp.counters.timeouts).toBe(0);
   });
 
   test('no path makes segments shorter than 48 bytes', () => {

@@ -103,7 +103,7 @@ describe('send records against a plain list', () => {
         const records = new SendRecords();
         // Per byte: lost or not.
         let model: { lost: boolean }[] = [];
-        let una = base;
+        let una: number = base;
         let time = 0;
         for (const { what, n } of operations) {
           time++;

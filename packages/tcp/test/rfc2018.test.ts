@@ -53,7 +53,9 @@ describe('RFC 2018, what the receiver tells', () => {
   });
 
   test('the option is answered only when it is asked for', () => {
-    expect(new Conversation({ peerOptions: { sackPermitted: true } }).listen().knock().options.sackPermitted).toBe(true);
+    expect(new Conversation({ peerOptions: { sackPermitted: true } }).listen().knock().options.sackPermitted).toBe(
+      true,
+    );
     expect(new Conversation().listen().knock().options.sackPermitted).toBe(false);
   });
 });

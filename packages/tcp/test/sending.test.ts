@@ -52,7 +52,7 @@ describe('super-segments', () => {
       return got === 20_000;
     });
     expect(got).toBe(20_000);
-    expect(pair.a.tcp.counters['timeouts']).toBe(0);
+    expect(pair.a.tcp.counters.timeouts).toBe(0);
     for (const packet of out) packet.pool.release(packet);
   });
 });
@@ -70,7 +70,7 @@ describe('a pool without packets', () => {
       packet = pair.a.host.packets.take(5000, true);
     }
     expect(client.send(new Uint8Array(3000), 0, 3000, 0, null)).toBe(3000);
-    expect(pair.a.tcp.counters['noPackets']).toBeGreaterThan(0);
+    expect(pair.a.tcp.counters.noPackets).toBeGreaterThan(0);
     expect(pair.a.tcp.nextDeadline() - pair.nowMs).toBeLessThan(20);
     pair.run(pair.nowMs + 20);
     for (const packet of out) packet.pool.release(packet);
@@ -88,7 +88,7 @@ describe('memory for rings', () => {
     blocks.take = () => null;
     client.send(new Uint8Array(100), 0, 100, 0, null);
     pair.run(pair.nowMs + 50);
-    expect(pair.b.tcp.counters['dropNoMemory']).toBe(1);
+    expect(pair.b.tcp.counters.dropNoMemory).toBe(1);
     blocks.take = take;
     pair.run(pair.nowMs + 500);
     expect(server.receive(new Uint8Array(200), 0, 200, 0, null)).toBe(100);
@@ -159,7 +159,7 @@ describe('a device with room for one packet', () => {
     }
     expect(got.every((bytes) => bytes === total)).toBe(true);
     expect(Math.min(...atFirstEnd!) * 2).toBeGreaterThanOrEqual(total);
-    expect(tcp.counters['timeouts']).toBe(0);
+    expect(tcp.counters.timeouts).toBe(0);
   });
 });
 

@@ -51,26 +51,25 @@ export function arrivesSynchronized(core: TcpCore, tcb: Tcb, segment: Segment, a
   }
   takeTimestamp(core, tcb, segment);
   heardFrom(core, tcb);
+  const acked = (segment.acknowledgment - tcb.sndUna) | 0;
+  if (tcb.state === state.synReceived && (acked <= 0 || acked > outstanding(tcb))) {
+    sendReset(core, segment, arrival);
+    return;
+  }
+  if (!isExpectedAck(tcb, segment.acknowledgment)) {
+    // RFC 5961 §5.2; for what was never sent RFC 9293 says the same.
+    core.counters.dropBlindAck++;
+    sendChallengeAck(core, tcb);
+    return;
+  }
   if (!tcb.synAcked) {
-    const acked = (segment.acknowledgment - tcb.sndUna) | 0;
-    if (acked <= 0 || acked > outstanding(tcb)) {
-      sendReset(core, segment, arrival);
-      return;
-    }
-    becomeEstablished(core, tcb, segment);
+    if (acked > 0) becomeEstablished(core, tcb, segment);
     // A FIN may have followed our SYN already (RFC 9293 §3.10.4, SYN-RECEIVED).
     if (acked > 1) takeAcknowledgment(core, tcb, segment);
-    if (!takeFinAcknowledgment(core, tcb)) return;
   } else {
-    if (!isExpectedAck(tcb, segment.acknowledgment)) {
-      // RFC 5961 §5.2; for what was never sent RFC 9293 says the same.
-      core.counters.dropBlindAck++;
-      sendChallengeAck(core, tcb);
-      return;
-    }
     takeAcknowledgment(core, tcb, segment);
-    if (!takeFinAcknowledgment(core, tcb)) return;
   }
+  if (!takeFinAcknowledgment(core, tcb)) return;
   takeText(core, tcb, segment);
 }
 

@@ -16,7 +16,8 @@ export function shutSending(core: TcpCore, tcb: Tcb): Result {
       // Nothing was sent before it, so the FIN need not wait for ESTABLISHED.
       tcb.finQueued = true;
       tcb.state = state.finWait1;
-      if (!sendRange(core, tcb, 0, tcpFlag.fin | tcpFlag.ack, tcb.mss)) setRetryDue(core, tcb, core.nextMs + poolRetryMs);
+      if (!sendRange(core, tcb, 0, tcpFlag.fin | tcpFlag.ack, tcb.mss))
+        setRetryDue(core, tcb, core.nextMs + poolRetryMs);
       return 0;
     case state.established:
       tcb.finQueued = true;
