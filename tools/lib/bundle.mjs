@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
 /** Packages resolve to their sources under this condition; see `exports` in each package.json. */
@@ -11,7 +11,8 @@ export const sourceCondition = '@synos/source';
  */
 export async function bundleProgram(folder) {
   const entries = readdirSync(folder).filter((file) => /^(main|.+\.(worker|main))\.ts$/.test(file));
-  await build({
+  const { outputFiles } = await build({
+    write: false,
     absWorkingDir: folder,
     entryPoints: entries,
     outdir: 'dist',
@@ -26,5 +27,11 @@ export async function bundleProgram(folder) {
     sourcesContent: false,
     logLevel: 'warning',
   });
+  // Whole or not at all: the same program may be starting beside this one.
+  for (const { path, contents } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.${process.pid}`, contents);
+    renameSync(`${path}.${process.pid}`, path);
+  }
   return join(folder, 'dist', 'main.mjs');
 }
