@@ -28,10 +28,11 @@ export function checkName(domain: number, name: SocketName): number {
 }
 
 /**
- * The same for bind, where inet_bind of Linux lets AF_UNSPEC pass with an unspecified address (programs of old left
- * the family at zero), and inet6_bind finds a `sockaddr_in` too short.
+ * The same for bind, and for connect on a stream, where Linux finds a `sockaddr_in` too short on an AF_INET6 socket
+ * (inet6_bind, tcp_v6_connect). inet_bind lets AF_UNSPEC pass with an unspecified address: programs of old left the
+ * family at zero.
  */
-export function checkBindName(domain: number, name: SocketName): number {
+export function checkFullName(domain: number, name: SocketName): number {
   if (domain === AF_INET && name.family === AF_UNSPEC && isUnspecified(name.address)) return 0;
   if (domain === AF_INET6 && name.family === AF_INET) return -errno.EINVAL;
   return checkName(domain, name);

@@ -36,7 +36,7 @@ import { lingersAfterClose } from './lingering-close.js';
 import { createRareOptions } from './rare-options.js';
 import type { SocketContext } from './socket-context.js';
 import { SocketCore, socketState } from './socket-core.js';
-import { checkBindName, checkName, type SocketName } from './socket-name.js';
+import { checkFullName, checkName, type SocketName } from './socket-name.js';
 import { getSocketOption, inheritOptions, setSocketOption } from './socket-options.js';
 
 const { bound, closed, connected, connecting, lingering, listening, named, nonblocking } = socketState;
@@ -75,7 +75,7 @@ export class Socket extends SocketCore {
     if (refusal !== 0) return refusal;
     // inet_bind: a socket that has a port keeps it.
     if ((this.state & bound) !== 0) return -errno.EINVAL;
-    const misfit = checkBindName(this.domain, name);
+    const misfit = checkFullName(this.domain, name);
     if (misfit !== 0) return misfit;
     return this.begun(this.endpoint.bind(name), bound | named);
   }
@@ -107,7 +107,7 @@ export class Socket extends SocketCore {
       if ((this.state & (connected | listening)) !== 0) return -errno.EISCONN;
       if ((this.state & connecting) !== 0) return this.connectGoesOn();
     }
-    const misfit = checkName(this.domain, name);
+    const misfit = this.isStream ? checkFullName(this.domain, name) : checkName(this.domain, name);
     if (misfit !== 0) return misfit;
     // Without a connection the error can only be that of a bind that failed late: nobody should connect in spite of it.
     if (this.hasDeferredError && (this.state & connected) === 0) return this.takeDeferred();

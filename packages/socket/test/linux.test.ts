@@ -42,6 +42,12 @@ def disconnect():
     libc = ctypes.CDLL(None, use_errno=True)
     s = stream()
     if libc.connect(s.fileno(), struct.pack('=H14x', 0), 16) < 0: raise OSError(ctypes.get_errno(), '')
+def v6_call(call, kind):
+    import ctypes
+    libc = ctypes.CDLL(None, use_errno=True)
+    s = keep(S.socket(S.AF_INET6, kind))
+    sockaddr = struct.pack('=H', 2) + struct.pack('!H4s8x', 9, bytes([127, 0, 0, 1]))
+    if getattr(libc, call)(s.fileno(), sockaddr, 16) < 0: raise OSError(ctypes.get_errno(), '')
 def receive_nothing():
     # Not through python's recv, which asks nobody when there is no room.
     import ctypes
@@ -68,6 +74,9 @@ rows = {
  'listen: negative backlog is the largest': lambda: stream().listen(-1),
  'connect: connected': lambda: connected().connect((L, 9)),
  'connect: listening': lambda: listening().connect((L, 9)),
+ 'bind: sockaddr_in on AF_INET6': lambda: v6_call('bind', 1),
+ 'connect: sockaddr_in on AF_INET6': lambda: v6_call('connect', 1),
+ 'connect: sockaddr_in on AF_INET6, datagram': lambda: v6_call('connect', 2),
  'connect: AF_UNSPEC, not connected': disconnect,
  'accept: not listening (inet_csk_accept)': lambda: stream().accept(),
  'accept: datagram': lambda: datagram().accept(),
@@ -90,6 +99,8 @@ rows = {
  'getpeername: not connected': lambda: stream().getpeername(),
  'getpeername: listening': peer_listening,
 }
+try: keep(S.socket(S.AF_INET6, 1))
+except OSError: rows = {name: call for name, call in rows.items() if 'AF_INET6' not in name}
 def said(call):
     try: result = call()
     except OSError as error: return 'EOPNOTSUPP' if error.errno == 95 else errno.errorcode[error.errno]

@@ -41,6 +41,10 @@ export function listening(rig: Rig): Socket {
   return socket;
 }
 
+function v6(rig: Rig, type: number): Socket {
+  return rig.sockets.socket(AF_INET6, type) as Socket;
+}
+
 function connecting(rig: Rig): Socket {
   const socket = rig.stream(true);
   socket.connect(name(9));
@@ -83,6 +87,7 @@ export const misuseRows: readonly MisuseRow[] = [
   ['bind: an address of another host', (rig) => rig.stream().bind(name(80, 0x08080808)), 'EADDRNOTAVAIL'],
   ['bind: family of another domain', (rig) => rig.stream().bind({ family: AF_INET6, ...v6Name }), 'EAFNOSUPPORT'],
   ['bind: an IPv6 address on AF_INET', (rig) => rig.stream().bind(v6Name), 'EAFNOSUPPORT'],
+  ['bind: sockaddr_in on AF_INET6', (rig) => v6(rig, SOCK_STREAM).bind({ family: AF_INET, ...name(80) }), 'EINVAL'],
   ['bind: AF_UNSPEC with an address', (rig) => rig.stream().bind({ family: AF_UNSPEC, ...name(1) }), 'EAFNOSUPPORT'],
   ['bind: AF_UNSPEC with any', (rig) => rig.stream().bind({ family: AF_UNSPEC, ...name(1, 0) }), 0],
   ['bind: port out of range', (rig) => rig.stream().bind(name(65_536)), 'EINVAL'],
@@ -110,6 +115,17 @@ export const misuseRows: readonly MisuseRow[] = [
   ['connect: begins, blocking', (rig) => rig.stream().connect(name(9)), 'PENDING'],
   ['connect: nowhere', (rig) => rig.stream().connect(name(80, 0x08080808)), 'ENETUNREACH'],
   ['connect: another family', (rig) => rig.stream().connect(v6Name), 'EAFNOSUPPORT'],
+  [
+    'connect: sockaddr_in on AF_INET6',
+    (rig) => v6(rig, SOCK_STREAM).connect({ family: AF_INET, ...name(9) }),
+    'EINVAL',
+  ],
+  ['connect: a mapped address on AF_INET6', (rig) => v6(rig, SOCK_STREAM).connect(name(9)), 'PENDING'],
+  [
+    'connect: sockaddr_in on AF_INET6, datagram',
+    (rig) => v6(rig, SOCK_DGRAM).connect({ family: AF_INET, ...name(9) }),
+    0,
+  ],
   ['connect: AF_UNSPEC, not connected', (rig) => rig.stream().connect({ family: AF_UNSPEC, ...name(0, 0) }), 0],
 
   ['accept: not listening (inet_csk_accept)', (rig) => rig.stream().accept(), 'EINVAL'],
@@ -145,6 +161,15 @@ export const misuseRows: readonly MisuseRow[] = [
   ['recv: nothing, MSG_DONTWAIT', (rig) => rig.pair().client.recv(into, MSG_DONTWAIT), 'EAGAIN'],
   ['recv: no room, nothing there', (rig) => connected(rig).recv(into, 0, 2, 2), 'EAGAIN'],
   ['recv: MSG_OOB', (rig) => connected(rig).recv(into, MSG_OOB), 'EOPNOTSUPP'],
+  [
+    'recv: MSG_ERRQUEUE, data waiting',
+    (rig) => {
+      const { client, server } = rig.pair();
+      client.send(byte);
+      return server.recv(into, MSG_ERRQUEUE);
+    },
+    'EAGAIN',
+  ],
   ['recv: MSG_ERRQUEUE', (rig) => connected(rig).recv(into, MSG_ERRQUEUE), 'EAGAIN'],
   ['recv: a range outside the bytes', (rig) => connected(rig).recv(into, 0, 2, 5), 'EINVAL'],
   ['recv: datagram not bound', (rig) => rig.datagram(true).recv(into), 'EAGAIN'],

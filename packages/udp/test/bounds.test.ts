@@ -132,6 +132,20 @@ test('collecting: cork, more, the first destination decides, unsentBytes', () =>
   expect(host.blocks.usedBytes).toBe(0);
 });
 
+test('what was collected survives the growth of its buffer, and goes with the sending side', () => {
+  const host = new FakeHost();
+  const endpoint = host.bound(own, 7);
+  const to = { address: peer, port: 9 };
+  const bytes = Uint8Array.from({ length: 6000 }, (_, index) => (index * 7) & 255);
+  endpoint.send(bytes, 0, 3000, transfer.more, to);
+  endpoint.send(bytes, 3000, 6000, 0, to);
+  expect(Buffer.compare(host.sent[0]!.bytes.subarray(8), bytes)).toBe(0);
+  endpoint.send(bytes, 0, 3000, transfer.more, to);
+  endpoint.shutdown(2);
+  expect(endpoint.getOption('unsentBytes')).toBe(0);
+  expect(host.blocks.usedBytes).toBe(0);
+});
+
 test('collecting more than a datagram holds is refused and begins anew', () => {
   const host = new FakeHost();
   const endpoint = host.bound(own, 7);
