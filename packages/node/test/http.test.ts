@@ -229,6 +229,18 @@ describe('HTTP', () => {
     });
   });
 
+  test('an idle connection is closed after keepAliveTimeout', () =>
+    serving(
+      http.createServer({ keepAliveTimeout: 30 }, (_request, response) => response.end('hello')),
+      async (port) => {
+        const socket = lan.client.connect(port, serverAddress);
+        socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
+        let text = '';
+        for await (const chunk of socket) text += chunk;
+        expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n.*hello$/s);
+      },
+    ));
+
   test('an upgraded connection is the socket itself', () => {
     const own = http.createServer();
     own.on('upgrade', (_request, socket) => {
