@@ -109,7 +109,7 @@ function checkSequence(core: TcpCore, tcb: Tcb, segment: Segment): boolean {
       return false;
     }
   }
-  if (!tcb.synAcked && segment.sequence === tcb.irs && (segment.flags & tcpFlag.syn) !== 0) {
+  if (!tcb.synAcked && !isReset && segment.sequence === tcb.irs && (segment.flags & tcpFlag.syn) !== 0) {
     return takeSynAgain(core, tcb, segment);
   }
   const window = receiveWindow(tcb);
@@ -139,14 +139,12 @@ function acknowledgeUnacceptable(core: TcpCore, tcb: Tcb, segment: Segment): voi
  * handshake, without one our SYN-ACK was lost.
  */
 function takeSynAgain(core: TcpCore, tcb: Tcb, segment: Segment): boolean {
-  if ((segment.flags & (tcpFlag.ack | tcpFlag.rst)) === tcpFlag.ack) {
+  if ((segment.flags & tcpFlag.ack) !== 0) {
     segment.flags &= ~tcpFlag.syn;
     segment.sequence = tcb.rcvNxt;
     return true;
   }
-  if ((segment.flags & tcpFlag.rst) === 0) {
-    transmit(core, tcb, tcb.iss, 0, 0, tcpFlag.syn | tcpFlag.ack, tcb.mss);
-  }
+  transmit(core, tcb, tcb.iss, 0, 0, tcpFlag.syn | tcpFlag.ack, tcb.mss);
   return false;
 }
 
@@ -185,9 +183,11 @@ function becomeEstablished(core: TcpCore, tcb: Tcb, segment: Segment): void {
   if (tcb.waitsAt === null && !tcb.synRetransmitted) {
     measuredRtt(tcb, core.settings, core.host.now - core.epochMs - tcb.synSentMs);
   }
+  // A user who closed during the handshake has moved on already (RFC 9293 §3.10.4, SYN-RECEIVED).
+  const before = tcb.state;
   establish(core, tcb);
-  if (tcb.finQueued) {
-    tcb.state = state.finWait1;
+  if (before !== state.synReceived) {
+    tcb.state = before;
     if (outstanding(tcb) > 0) setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
   }
 }
