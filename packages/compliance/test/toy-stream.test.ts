@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createToyTransport } from '../../../examples/transport-swap/toy-transport.js';
 import { selectCases, toyTransportSetup, transportSuite } from '../src/index.js';
-import { firstFailure } from './reference/first-failure.js';
+import { failureOf, streamKillers } from './reference/killers.js';
 import { streamMutants } from './reference/stream-mutants.js';
 
 // What a toy leaves out.
@@ -24,7 +24,8 @@ describe('the toy stream over the toy network', () => {
 describe('the stream suite kills', () => {
   for (const [name, mutate] of Object.entries(streamMutants)) {
     test(`a stream that ${name}`, async () => {
-      expect(await firstFailure(suite(mutate(createToyTransport)).cases)).toBeDefined();
+      const { cases } = suite(mutate(createToyTransport));
+      expect(await failureOf(cases, streamKillers[name]!)).toBeInstanceOf(Error);
     });
   }
 });
