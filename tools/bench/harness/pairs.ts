@@ -51,9 +51,9 @@ export async function warmUp(side: Side, options: PairOptions): Promise<number> 
   return amount;
 }
 
-/** A round that does not pay for its predecessor's garbage. */
+/** A round that does not pay for its predecessor's young garbage. A full collection would cost both their warmth. */
 async function quietly(side: Side, amount: number): Promise<Sample> {
-  globalThis.gc?.();
+  globalThis.gc?.({ type: 'minor' });
   await new Promise((resolve) => setImmediate(resolve));
   return side.round(amount);
 }
