@@ -2,7 +2,7 @@ import { failure } from '@synos/interfaces';
 import { tcpFlag } from '@synos/wire';
 import { armAt, notify, setKeepDue, type TcpCore } from './core.js';
 import type { Embryo } from './embryo.js';
-import { releaseReceiveRing } from './receive-queue.js';
+import { dropOutOfOrder, releaseReceiveRing } from './receive-queue.js';
 import { ownMssBytes, refreshMss } from './segment-size.js';
 import { releaseSendRing } from './send-queue.js';
 import { state } from './state.js';
@@ -72,10 +72,7 @@ export function endConnection(core: TcpCore, tcb: Tcb, error: number): void {
   tcb.hold = null;
   const waits = tcb.waitsAt !== null;
   if (tcb.owner === null && !waits) releaseReceiveRing(core, tcb);
-  else if (tcb.outOfOrder !== null) {
-    tcb.outOfOrder = null;
-    if (tcb.recvBytes === 0) releaseReceiveRing(core, tcb);
-  }
+  else dropOutOfOrder(core, tcb);
   notify(core, tcb.owner);
 }
 

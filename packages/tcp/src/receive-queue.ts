@@ -78,6 +78,13 @@ export function readText(
   return taken;
 }
 
+/** Forgets what lies beyond a hole. */
+export function dropOutOfOrder(core: TcpCore, tcb: Tcb): void {
+  if (tcb.outOfOrder === null) return;
+  tcb.outOfOrder = null;
+  if (tcb.recvBytes === 0) releaseReceiveRing(core, tcb);
+}
+
 /** Gives the ring back with all that is in it. */
 export function releaseReceiveRing(core: TcpCore, tcb: Tcb): void {
   if (tcb.recvBlock !== null) core.host.blocks.release(tcb.recvBlock);

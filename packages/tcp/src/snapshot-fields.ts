@@ -55,7 +55,7 @@ export function captureConnection(
     fields: captureFields(tcb),
     congestion: tcb.congestion.snapshot(),
     sendText: ringBytes(tcb.sendBlock, tcb.sendHead, tcb.sendBytes),
-    receiveText: ringBytes(tcb.recvBlock, tcb.recvHead, receiveExtent(tcb)),
+    receiveText: receivedBytes(tcb),
     records: tcb.records === null ? [] : tcb.records.rows(),
     outOfOrder: tcb.outOfOrder === null ? [] : tcb.outOfOrder.rows(),
   };
@@ -66,6 +66,18 @@ function receiveExtent(tcb: Tcb): number {
   const { outOfOrder } = tcb;
   if (outOfOrder === null || outOfOrder.count === 0) return tcb.recvBytes;
   return tcb.recvBytes + ((outOfOrder.right(outOfOrder.count - 1) - tcb.rcvNxt) | 0);
+}
+
+/** Unread bytes and those out of order; holes, whatever the ring has there, are zeros. */
+function receivedBytes(tcb: Tcb): number[] {
+  const bytes = ringBytes(tcb.recvBlock, tcb.recvHead, receiveExtent(tcb));
+  const { outOfOrder, recvBytes, rcvNxt } = tcb;
+  let known = recvBytes;
+  for (let i = 0; i < (outOfOrder?.count ?? 0); i++) {
+    bytes.fill(0, known, recvBytes + ((outOfOrder!.left(i) - rcvNxt) | 0));
+    known = recvBytes + ((outOfOrder!.right(i) - rcvNxt) | 0);
+  }
+  return bytes;
 }
 
 function ringBytes(block: Tcb['sendBlock'], head: number, length: number): number[] {

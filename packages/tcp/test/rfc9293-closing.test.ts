@@ -108,3 +108,12 @@ describe('RFC 9293 §3.6, closing', () => {
     expect(c.heard().map(brief)).toMatchObject([{ flags: fin | ack }]);
   });
 });
+
+test('a peer that sends beyond its own FIN: nothing of that is kept', () => {
+  const c = new Conversation().connected();
+  c.say({ seq: c.seq + 1, text: 1 });
+  c.tell({ flags: fin | ack });
+  expect(c.state).toBe('CLOSE_WAIT');
+  expect((c.receive() as Uint8Array).length).toBe(0);
+  expect((c.target as unknown as { host: { blocks: { usedBytes: number } } }).host.blocks.usedBytes).toBe(0);
+});

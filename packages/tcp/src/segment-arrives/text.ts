@@ -2,7 +2,7 @@ import { tcpFlag } from '@synos/wire';
 import { notify, setAckDue, type TcpCore } from '../core.js';
 import { abortConnection, enterTimeWait, initialQuickAcks } from '../lifecycle.js';
 import { output } from '../output.js';
-import { storeText } from '../receive-queue.js';
+import { dropOutOfOrder, storeText } from '../receive-queue.js';
 import type { Segment } from '../segment.js';
 import { ownMssBytes } from '../segment-size.js';
 import { mayReceiveText, state } from '../state.js';
@@ -75,6 +75,8 @@ function takeFin(core: TcpCore, tcb: Tcb): boolean {
   tcb.rcvNxt = (tcb.rcvNxt + 1) | 0;
   if (receiveWindow(tcb) < 0) tcb.rcvAdv = tcb.rcvNxt;
   tcb.finReceived = true;
+  // What a peer has sent beyond its own end is nothing.
+  dropOutOfOrder(core, tcb);
   tcb.ackNow = true;
   notify(core, tcb.owner);
   switch (tcb.state) {
