@@ -6,13 +6,14 @@ import { addClauseCases } from './clause-cases.js';
 import { compare } from './compare.js';
 import { tcpModel } from './segment-arrives.js';
 import { reach, type Situation, type SituationName, situationNames, stateInside } from './situation.js';
+import { addSnapshotCases } from './snapshot-cases.js';
 import { ackPositions, cellSegment, type FlagSet, tcpFlagSets, windowPositions } from './table.js';
 import type { ModelVariant } from './types.js';
 
 /** Abilities that cases may need; a setup names those it lacks. */
 export type TcpAbility =
-  /** `state()` is there. */
-  | 'state'
+  /** `snapshot()`, `restore()` and `step()` are there. */
+  | 'snapshot'
   /** Timestamps (RFC 7323) and `honours` has them. */
   | 'timestamps'
   /** Retransmission, zero windows, keep-alive: more than the states. */
@@ -30,7 +31,7 @@ export type AddCase = (
 /**
  * RFC 9293's state machine, exhaustively: every state is reached by segments and user calls alone, then every flag set
  * at every window position and ACK position is held against {@link tcpModel}; then user calls in every state, and
- * cases by clause (RFC 5961, 6191, 7323, 6298). Some 280 cases, of which 180 walk through all cells of a state and
+ * cases by clause (RFC 5961, 6191, 7323, 6298) and snapshots. Some 290 cases, of which 180 walk through all cells of a state and
  * flag set.
  *
  * @example
@@ -68,6 +69,7 @@ export function tcpStateSuite(setup: () => TcpTarget, variant: ModelVariant = {}
 
   addCallCases(add);
   addClauseCases(add);
+  addSnapshotCases(add);
   return cases;
 }
 

@@ -114,6 +114,10 @@ export const tcpKillers: Readonly<Record<string, string>> = {
   'challenges without end': 'challenge ACKs are limited, and the connection goes on',
   'a refused connection is reset': 'SYN_SENT: RST ACK at every window and ACK position',
   'a failure says nothing': 'a connection to nobody fails, and says so',
+  'a snapshot is the thing itself': 'ESTABLISHED: what is restored goes on the same, again and again',
+  'a snapshot forgets its timers': 'SYN_SENT: what is restored goes on the same, again and again',
+  'a snapshot forgets what came early': 'ESTABLISHED: a step is what the input does, and changes nothing else',
+  'a step changes the target': 'ESTABLISHED: a step is what the input does, and changes nothing else',
 };
 
 /** Runs the case of that name; answers what it throws. */

@@ -20,7 +20,10 @@ import type {
   TcpTarget,
   TcpTargetError,
   TcpTargetEvent,
+  TcpTargetInput,
+  TcpTargetOutputs,
   TcpTargetPacket,
+  TcpTargetSnapshot,
   TcpTargetState,
 } from '../../src/index.js';
 
@@ -77,6 +80,10 @@ export const tcpBugs = [
   'challenges without end',
   'a refused connection is reset',
   'a failure says nothing',
+  'a snapshot is the thing itself',
+  'a snapshot forgets its timers',
+  'a snapshot forgets what came early',
+  'a step changes the target',
 ] as const;
 export type TcpBug = (typeof tcpBugs)[number];
 
@@ -144,8 +151,8 @@ class SimpleTcp implements TcpTarget {
   readonly honours = ['iss', 'delayedAckMs', 'noDelay', 'timestamps', 'mslMs'] as const;
   private readonly bug: TcpBug | undefined;
   private readonly local: Address;
-  private readonly listeners: Listener[] = [];
-  private readonly all = new Map<TcpHandle, Connection>();
+  private listeners: Listener[] = [];
+  private all = new Map<TcpHandle, Connection>();
   private packets: TcpTargetPacket[] = [];
   private told: TcpTargetEvent[] = [];
   private timeMs = 0;
@@ -285,6 +292,41 @@ class SimpleTcp implements TcpTarget {
     if (c !== undefined) this.arrives(c, segment, listener);
     else if (listener !== undefined) this.atListener(listener, segment, remote);
     else this.atClosed(segment, remote);
+  }
+
+  snapshot(): TcpTargetSnapshot {
+    const { listeners, all, packets, told, timeMs, handles } = this;
+    const data = { listeners, all, packets, told, timeMs, handles };
+    if (this.bug === 'a snapshot is the thing itself') return data;
+    const copy = structuredClone(data);
+    for (const c of copy.all.values()) {
+      if (this.bug === 'a snapshot forgets its timers') c.dueMs = Infinity;
+      if (this.bug === 'a snapshot forgets what came early') c.early.clear();
+    }
+    return copy;
+  }
+
+  restore(snapshot: TcpTargetSnapshot): void {
+    Object.assign(this, this.bug === 'a snapshot is the thing itself' ? snapshot : structuredClone(snapshot));
+  }
+
+  step(snapshot: TcpTargetSnapshot, input: TcpTargetInput): { snapshot: TcpTargetSnapshot; outputs: TcpTargetOutputs } {
+    const other = this.bug === 'a step changes the target' ? this : new SimpleTcp(this.bug);
+    other.restore(snapshot);
+    const result = other.call(input);
+    const outputs = { result, packets: other.drain(), events: other.events() };
+    return { snapshot: other.snapshot(), outputs };
+  }
+
+  private call(input: TcpTargetInput): TcpTargetOutputs['result'] {
+    if (input.kind === 'deliver') this.deliver(input.bytes);
+    else if (input.kind === 'advance') this.advanceTo(input.timeMs);
+    else if (input.kind === 'open') return this.open(input.request);
+    else if (input.kind === 'listen') return this.listen(input.request);
+    else if (input.kind === 'send') return this.send(input.handle, input.bytes);
+    else if (input.kind === 'receive') return this.receive(input.handle, input.maximumBytes);
+    else return this[input.kind](input.handle);
+    return undefined;
   }
 
   private make(config: TcpConnectionConfig, localPort: number, remote: Remote, listener: Listener | null): Connection {
