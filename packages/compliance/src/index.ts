@@ -1,7 +1,8 @@
 export { type Case, type CaseResult, type CaseSelection, runCases, selectCases } from './case.js';
 export { ComplianceError } from './check.js';
 export { type ClockAbility, type ClockFixture, clockSuite } from './clock/suite.js';
-export { type DeviceAbility, type DeviceFixture, netDeviceSuite } from './device/suite.js';
+export type { DeviceAbility, DeviceFixture } from './device/fixture.js';
+export { netDeviceSuite } from './device/suite.js';
 export { createSeededEntropy, createSeededRandom } from './seeded.js';
 export { tcpModel } from './tcp-model/segment-arrives.js';
 export { type TcpAbility, tcpStateSuite } from './tcp-model/suite.js';

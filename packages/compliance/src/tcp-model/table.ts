@@ -135,7 +135,7 @@ export function tableTcb(state: TcpTargetState): ModelTcb {
  *
  * @example
  * ```ts
- * tcpModelTable().length; // some 6,000
+ * tcpModelTable().length; // some 5,000
  * ```
  */
 export function tcpModelTable(variant: ModelVariant = {}): ModelCell[] {

@@ -32,10 +32,9 @@ import {
   toyControlProtocol,
   toyDontFragment,
   toyHeaderBytes,
-  writeAddress,
-  writeToyHeader,
 } from './header.js';
 import { type ToyFlight, ToyInbox } from './link.js';
+import { controlHeaderBytes, errorBody, errorKinds, withHeader } from './messages.js';
 import type { ToyNetworkSettings, ToyWire } from './network.js';
 import { createToyPortTable, type ToyPortTable } from './port-table.js';
 
@@ -52,24 +51,11 @@ export function toyAddress(index: number): Address {
   return { w0: prefix0, w1: prefix1, w2: 0, w3: (index + 1) | 0 };
 }
 
-const errorKinds: readonly NetworkErrorKind[] = [
-  'network-unreachable',
-  'host-unreachable',
-  'protocol-unreachable',
-  'port-unreachable',
-  'prohibited',
-  'packet-too-big',
-  'time-exceeded',
-  'parameter-problem',
-  'neighbour-unreachable',
-];
-
 /** Room beyond the queue's bound that keeps acknowledgements and resets from being lost. */
 const queueReserve = 64;
 const inboxLimit = 16_384;
 const errorsPerSecond = 1000;
 const neighbourTimeoutMs = 1000;
-const controlHeaderBytes = 44;
 const quotedBytes = 64;
 const localMtuBytes = 65_535;
 
@@ -494,39 +480,4 @@ export class ToyHost implements NetworkProtocol, TransportHost {
   private count(name: string): void {
     this.counters[name] = (this.counters[name] ?? 0) + 1;
   }
-}
-
-function withHeader(
-  body: Uint8Array,
-  protocol: number,
-  hopLimit: number,
-  trafficClass: number,
-  flags: number,
-  source: Address,
-  destination: Address,
-): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(toyHeaderBytes + body.length);
-  const view = new DataView(bytes.buffer);
-  writeToyHeader(view, 0, protocol, hopLimit, trafficClass, body.length, flags, source, destination);
-  bytes.set(body, toyHeaderBytes);
-  return bytes;
-}
-
-function errorBody(
-  kind: NetworkErrorKind,
-  mtuBytes: number,
-  from: Address,
-  to: Address,
-  protocol: number,
-  quoted: Uint8Array,
-): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(controlHeaderBytes + quoted.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint8(0, errorKinds.indexOf(kind));
-  view.setUint32(4, mtuBytes);
-  writeAddress(view, 8, from);
-  writeAddress(view, 24, to);
-  view.setUint8(40, protocol);
-  bytes.set(quoted, controlHeaderBytes);
-  return bytes;
 }

@@ -9,7 +9,7 @@ import { addStreamFaultCases } from './stream-faults.js';
 import { addStreamOpenCases } from './stream-open.js';
 
 /**
- * What any `TransportProtocol` must do, over any `NetworkProtocol`: some 80 cases for streams, some 55 for datagrams.
+ * What any `TransportProtocol` must do, over any `NetworkProtocol`: 97 cases for streams, 55 for datagrams.
  * Each runs on a fresh fixture in virtual time. A transport that lacks an ability leaves those cases out with
  * {@link selectCases}.
  *

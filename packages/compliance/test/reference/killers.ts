@@ -1,38 +1,6 @@
 import type { Case } from '../../src/index.js';
 
 /** Which case sees which planted bug (the quickest of those that do). */
-export const streamKillers: Readonly<Record<string, string>> = {
-  'loses the last byte of a send': 'half-close: one side ends, the other still sends',
-  'turns a byte over': 'close lingers until all that was taken is delivered',
-  'writes before the room given': 'what is sent with more arrives once the rest is sent',
-  'a peek takes': 'a peek leaves the data',
-  'close resets': 'a port serves again after its connections closed',
-  'abort says nothing': 'abort resets the peer',
-  'shutdown closes both ways': 'half-close: one side ends, the other still sends',
-  'accept gives the same twice': 'connections beyond the backlog wait or fail, and are never mixed up',
-  'binds anything': 'an address of another host cannot be bound',
-  'calls its listener at once': 'the listener is called from deliverEvents alone',
-  'never tells that the peer has ended': 'hangup when both directions are over, drained when all is acknowledged',
-  'is always readable': 'receive would block while nothing is there',
-  'is always writable': 'connect while connecting and when connected is refused',
-  'an error stays': 'a connection that nobody listens for is refused',
-  'connect says it stands': 'a connection without a route fails at once',
-  'knows every option': 'what is only told cannot be set, and values have bounds',
-  'has no name': 'port 0 means any free port',
-  'ignores its backlog': 'connections beyond the backlog wait or fail, and are never mixed up',
-  'answers 0 where it would block': 'close, server first: both see the end, all is given back',
-  'goes on after close': 'after close every call answers closed',
-  'takes without end': 'errors from the network do not end a connection that stands',
-  'nothing is sent again': 'the handshake survives the loss of packet 2',
-  'does not look at checksums': 'true packets cut short or damaged never throw and harm nobody',
-  'throws on what is short': 'true packets cut short or damaged never throw and harm nobody',
-  'keeps what is short': 'garbage never throws, is released, and harms nobody',
-  'answers groups': 'an opening packet from a group address or to one is not answered',
-  'believes every error': 'errors about nothing of ours are not believed',
-  'tells twice': 'a listener may call anything, closing included',
-  'dispose forgets nothing': 'dispose gives everything back, whatever goes on',
-};
-
 export const datagramKillers: Readonly<Record<string, string>> = {
   'merges-datagrams': 'readable while something waits, and only then',
   'no-sender': 'a peek leaves the datagram, cut or not',
