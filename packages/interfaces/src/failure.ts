@@ -47,7 +47,7 @@ export type FailureName = keyof typeof failure;
 /** 0 or more: success, often a count. Negative: a {@link Failure}. */
 export type Result = number;
 
-const failureNames: readonly (FailureName | undefined)[] = namesByCode();
+const failureNames: readonly (FailureName | undefined)[] = /* @__PURE__ */ namesByCode();
 
 /** The name of a failure code, `undefined` for anything else. */
 export function failureName(code: number): FailureName | undefined {

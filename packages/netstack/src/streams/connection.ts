@@ -137,7 +137,7 @@ export class Connection {
   }
 
   private async write(chunk: Uint8Array): Promise<void> {
-    if (!(chunk instanceof Uint8Array)) throw new TypeError('a connection takes Uint8Array chunks');
+    if (!isBytes(chunk)) throw new TypeError('a connection takes Uint8Array chunks');
     const count = await blocked(this.socket, { call: 'send', bytes: chunk });
     if (this.failure !== undefined) throw this.failure;
     if (count < 0) {
@@ -171,4 +171,9 @@ export class Connection {
     this.writableController.error(reason);
     this.settle.reject(reason);
   }
+}
+
+/** By its tag, not by `instanceof`: a chunk may come from another realm (a frame, a `vm` context, a test environment). */
+function isBytes(chunk: unknown): boolean {
+  return Object.prototype.toString.call(chunk) === '[object Uint8Array]';
 }
