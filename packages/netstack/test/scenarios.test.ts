@@ -27,6 +27,18 @@ describe.each(scenarios.map((scenario) => [scenario.name, scenario] as const))('
   });
 });
 
+test.each(['a', 'b'] as const)('the sequence-wrap scenario lets the numbers of %s wrap', (side) => {
+  const scenario = scenarioNamed('sequence-wrap') as Scenario;
+  const { pair } = runScenario({ scenario, seed: 0, startMs: startOfWrap(scenario, 0, side), detail: 'text' });
+  const numbers = pair.transcript.entries
+    .filter((entry) => entry.side === side && entry.kind === 'send')
+    .flatMap((entry) => /, seq (\d+)/.exec(entry.text)?.[1] ?? [])
+    .map(Number);
+  leftOver(pair);
+  expect(numbers.some((number) => number > 2 ** 32 - 500_000)).toBe(true);
+  expect(numbers.some((number) => number < 1_000_000)).toBe(true);
+});
+
 test('one seed, one transcript', () => {
   const scenario = scenarioNamed('everything') as Scenario;
   const run = (seed: number): string => {
