@@ -97,7 +97,9 @@ function synchronized(tcb: ModelTcb, segment: ModelSegment, variant: ModelVarian
   if (isOld && !segment.rst) return [stay(tcb, [ack], 'RFC 7323 §5.3')];
 
   // RFC 9293 §3.5, figure 8: in a simultaneous open the peer's SYN comes again, now with an ACK.
-  if (tcb.state === 'SYN_RECEIVED' && segment.syn && !segment.rst && segment.sequence === ((tcb.rcvNxt - 1) | 0)) {
+  // A CLOSE in between has led to FIN_WAIT_1 (§3.10.4), which changes nothing of that.
+  const isOpening = tcb.state === 'SYN_RECEIVED' || (tcb.state === 'FIN_WAIT_1' && tcb.sndUna === tcb.iss);
+  if (isOpening && segment.syn && !segment.rst && segment.sequence === ((tcb.rcvNxt - 1) | 0)) {
     return synAgain(tcb, segment, ack, variant);
   }
 
@@ -142,7 +144,7 @@ function unacceptable(tcb: ModelTcb, segment: ModelSegment, ack: ModelReply): Mo
 }
 
 /**
- * In SYN_RECEIVED the very SYN that led there. By the letter it lies before the window and is acknowledged; sending the
+ * In SYN_RECEIVED (or after a CLOSE there) the very SYN that led to it. By the letter it lies before the window and is acknowledged; sending the
  * SYN-ACK again says the same and more; and its ACK may count (it must not be needed: the peer's ACK of ours follows).
  */
 function synAgain(tcb: ModelTcb, segment: ModelSegment, ack: ModelReply, variant: ModelVariant): ModelOutcome[] {
