@@ -8,6 +8,8 @@ const poolBytes = 256;
 export class Context {
   /** Milliseconds; set at each entry, never back. */
   now: number;
+  /** A poll runs: calls from inside it belong to its entry, and so have its time. */
+  isPolling: boolean;
   /** Goes up when a route, address, link or path MTU changes: routes that were found before look again. */
   generation: number;
   readonly counters: IpCounters;
@@ -20,6 +22,7 @@ export class Context {
 
   constructor(counters: IpCounters, limits: IpLimits, packets: PacketPool, entropy: Entropy) {
     this.now = 0;
+    this.isPolling = false;
     this.generation = 1;
     this.counters = counters;
     this.limits = limits;

@@ -73,6 +73,7 @@ export class Host implements TransportHost {
   }
 
   enter(): void {
+    if (this.context.isPolling) return;
     const now = this.clock.now();
     if (now > this.context.now) this.context.now = now;
   }

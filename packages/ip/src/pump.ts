@@ -24,7 +24,6 @@ export class Pump {
   private readonly transports: Transports;
   /** `onWork` was called (or would have been) since the last poll. */
   private isNoted: boolean;
-  private isPolling: boolean;
   private firstDevice: number;
   /** Devices that went: whoever waited for room in their queues is told. */
   private readonly removed: number[];
@@ -49,14 +48,13 @@ export class Pump {
     this.pings = pings;
     this.transports = transports;
     this.isNoted = false;
-    this.isPolling = false;
     this.firstDevice = 0;
     this.removed = [];
   }
 
   /** Something is to be done: says so once until the next poll. During a poll its result says it. */
   notify(): void {
-    if (this.isNoted || this.isPolling) return;
+    if (this.isNoted || this.context.isPolling) return;
     this.isNoted = true;
     this.onWork?.();
   }
@@ -68,15 +66,16 @@ export class Pump {
   }
 
   poll(nowMs: number, budgetPackets: number): boolean {
-    if (this.isPolling) return true;
-    this.isPolling = true;
+    const { context } = this;
+    if (context.isPolling) return true;
+    context.isPolling = true;
     this.isNoted = false;
-    if (nowMs > this.context.now) this.context.now = nowMs;
+    if (nowMs > context.now) context.now = nowMs;
     // Listeners are a program's: one that throws must not stop the stack for ever.
     try {
-      this.turn(this.context.now, budgetPackets);
+      this.turn(context.now, budgetPackets);
     } finally {
-      this.isPolling = false;
+      context.isPolling = false;
     }
     return this.hasWork();
   }

@@ -31,6 +31,10 @@ export class TcpCore {
   readonly endpoints: EndpointState[];
   /** Endpoints whose listener is to be told. */
   events: EndpointState[];
+  /** How many of them hold. */
+  eventCount: number;
+  /** The array for the next round: two take turns, so that none is allocated. */
+  spareEvents: EndpointState[];
   /** By device: connections that wait for room. */
   readonly roomQueues: (RoomQueue | undefined)[];
   readonly segment: Segment;
@@ -48,6 +52,8 @@ export class TcpCore {
   nextMs: number;
   /** "Any", for a port that is bound to no address. */
   readonly anyAddress: Address;
+  /** The host's time that `nowMs` and `nextMs` were made from. */
+  private hostNowMs: number;
   private readonly spareRecords: SendRecords[];
 
   constructor(host: TransportHost, settings: TcpSettings) {
@@ -61,6 +67,8 @@ export class TcpCore {
     this.listeners = new Map();
     this.endpoints = [];
     this.events = [];
+    this.eventCount = 0;
+    this.spareEvents = [];
     this.roomQueues = [];
     this.segment = new Segment({
       bytes: new Uint8Array(0),
@@ -74,6 +82,7 @@ export class TcpCore {
     this.nowMs = 0;
     this.nextMs = 0;
     this.anyAddress = ipv6Any;
+    this.hostNowMs = -1;
     this.spareRecords = [];
     this.setNow(host.now);
   }
@@ -88,11 +97,14 @@ export class TcpCore {
   adoptEpoch(epochMs: number): boolean {
     if (this.demux.count > 0 || this.wheel.time > 0) return this.epochMs === epochMs;
     this.epochMs = epochMs;
+    this.hostNowMs = -1;
     this.setNow(this.host.now);
     return true;
   }
 
   setNow(hostNowMs: number): void {
+    if (hostNowMs === this.hostNowMs) return;
+    this.hostNowMs = hostNowMs;
     const elapsed = hostNowMs - this.epochMs;
     this.nowMs = Math.floor(elapsed);
     this.nextMs = Math.ceil(elapsed);
@@ -151,5 +163,5 @@ export function earliestDue(tcb: Tcb): number {
 export function notify(core: TcpCore, endpoint: EndpointState | null): void {
   if (endpoint === null || endpoint.queued || endpoint.listener === null) return;
   endpoint.queued = true;
-  core.events.push(endpoint);
+  core.events[core.eventCount++] = endpoint;
 }

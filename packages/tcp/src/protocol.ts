@@ -72,7 +72,7 @@ export class Tcp implements TransportProtocol {
   }
 
   get hasEvents(): boolean {
-    return this.core.events.length > 0;
+    return this.core.eventCount > 0;
   }
 
   open(): TransportEndpoint | Result {
@@ -111,10 +111,12 @@ export class Tcp implements TransportProtocol {
 
   deliverEvents(): void {
     const { core } = this;
-    for (let round = 0; round < eventRounds && core.events.length > 0; round++) {
-      const events = core.events;
-      core.events = [];
-      for (let i = 0; i < events.length; i++) {
+    for (let round = 0; round < eventRounds && core.eventCount > 0; round++) {
+      const { events, eventCount } = core;
+      core.events = core.spareEvents;
+      core.spareEvents = events;
+      core.eventCount = 0;
+      for (let i = 0; i < eventCount; i++) {
         const endpoint = events[i]!;
         endpoint.queued = false;
         if (endpoint.listener !== null) endpoint.listener.readinessChanged(endpoint, readinessOf(endpoint));
@@ -150,6 +152,7 @@ export class Tcp implements TransportProtocol {
       else endTimeWait(core, flow as TimeWait);
     }
     core.events = [];
+    core.eventCount = 0;
   }
 
   /** Whether a packet holds a segment that may be looked at. */
