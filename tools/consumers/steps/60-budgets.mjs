@@ -2,14 +2,17 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-/** What an application pays at most for a whole entry, minified and gzipped, with everything it needs. */
+/**
+ * What an application pays at most for a whole entry, minified and gzipped, with everything it needs. Where a goal
+ * stands beside it, the limit is what was reached so far: it may only go down (docs/decisions/0005).
+ */
 const budgets = [
   { specifier: '@synos/wire', kilobytes: 8 },
-  { specifier: '@synos/netstack', kilobytes: 45 },
+  { specifier: '@synos/netstack', kilobytes: 54, goal: 45 },
 ];
 
 export function stepsOf({ path }) {
-  return budgets.map(({ specifier, kilobytes }) => ({
+  return budgets.map(({ specifier, kilobytes, goal }) => ({
     name: `${specifier} is at most ${kilobytes} KB gzipped`,
     run: async () => {
       const { outputFiles } = await build({
@@ -25,7 +28,7 @@ export function stepsOf({ path }) {
       });
       const bytes = gzipSync(outputFiles[0].contents, { level: 9 }).length;
       if (bytes > kilobytes * 1024) throw new Error(`${bytes} bytes gzipped, budget ${kilobytes * 1024}`);
-      return `${(bytes / 1024).toFixed(1)} KB`;
+      return `${(bytes / 1024).toFixed(1)} KB${goal === undefined ? '' : `, goal ${goal} KB: not reached`}`;
     },
   }));
 }
