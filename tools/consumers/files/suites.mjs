@@ -1,7 +1,8 @@
-import { clockSuite, netDeviceSuite, toyTransportSetup, transportSuite } from '@synos/compliance';
+import { clockSuite, netDeviceSuite, tcpStateSuite, toyTransportSetup, transportSuite } from '@synos/compliance';
 import { createSimulatedLoop } from '@synos/netsim';
 import { createCable } from '@synos/nic';
 import { createTcp } from '@synos/tcp';
+import { createTcpTarget } from '@synos/tcp/testing';
 import { createUdp } from '@synos/udp';
 import { createStackMemory } from '@synos/wire';
 
@@ -25,4 +26,5 @@ export const cases = [
   ...named('simulated loop', clockSuite(clockFixture)),
   ...named('tcp', transportSuite(toyTransportSetup('stream', createTcp()))),
   ...named('udp', transportSuite(toyTransportSetup('datagram', createUdp()))),
+  ...named('tcp states', tcpStateSuite(() => createTcpTarget())),
 ];
