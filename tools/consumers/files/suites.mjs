@@ -26,5 +26,8 @@ export const cases = [
   ...named('simulated loop', clockSuite(clockFixture)),
   ...named('tcp', transportSuite(toyTransportSetup('stream', createTcp()))),
   ...named('udp', transportSuite(toyTransportSetup('datagram', createUdp()))),
-  ...named('tcp states', tcpStateSuite(() => createTcpTarget())),
+  ...named(
+    'tcp states',
+    tcpStateSuite(() => createTcpTarget()),
+  ),
 ];
