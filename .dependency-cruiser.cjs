@@ -31,7 +31,7 @@ const mayInTestsOf = { node: ['nic'], gateway: ['node'] };
 const nodeKind = ['gateway', 'node'];
 
 /** The entries that manifests export. */
-const doors = ['^packages/[^/]+/src/index\\.ts$', '^packages/[^/]+/src/(net|streams|testing)/index\\.ts$'];
+const doors = ['^packages/[^/]+/src/index\\.ts$', '^packages/[^/]+/src/(describe|net|streams|testing)/index\\.ts$'];
 
 const names = Object.keys(may);
 const any = (list) => `(${list.join('|')})`;

@@ -1,6 +1,6 @@
 import type { Clock, NetDevice } from '@synos/interfaces';
 import { createTracer } from '@synos/nic';
-import { describePacket } from '@synos/wire';
+import { describePacket } from '@synos/wire/describe';
 import type { Side } from './link-fault.js';
 
 /** A frame that was sent or taken. */

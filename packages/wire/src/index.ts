@@ -3,7 +3,6 @@ export * from './arp.js';
 export * from './block-pool.js';
 export * from './bytes.js';
 export * from './checksum.js';
-export * from './describe.js';
 export * from './ethernet.js';
 export * from './icmp.js';
 export * from './ipv4.js';

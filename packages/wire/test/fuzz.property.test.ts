@@ -6,7 +6,6 @@ import {
   checkTcp,
   checkUdp,
   createTcpOptions,
-  describePacket,
   icmpRestOfHeader,
   ipv4Any,
   ipv4HeaderBytes,
@@ -22,6 +21,7 @@ import {
   tcpHeaderBytes,
   udpLength,
 } from '@synos/wire';
+import { describePacket } from '@synos/wire/describe';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { captures, fromHex } from './captures.js';

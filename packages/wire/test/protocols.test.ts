@@ -5,7 +5,6 @@ import {
   checkIpv4,
   checkTcp,
   checkUdp,
-  describePacket,
   emitArp,
   emitEthernet,
   emitIcmp,
@@ -38,6 +37,7 @@ import {
   udpFault,
   writeIcmp,
 } from '@synos/wire';
+import { describePacket } from '@synos/wire/describe';
 import { describe, expect, test } from 'vitest';
 import { captures, fromHex, toHex } from './captures.js';
 import { memoryWith, valid } from './support.js';

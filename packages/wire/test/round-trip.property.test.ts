@@ -3,7 +3,6 @@ import {
   createMemory,
   createTcpOptions,
   decrementTtl,
-  describePacket,
   emitArp,
   emitEthernet,
   emitIcmp,
@@ -22,6 +21,7 @@ import {
   type TcpSegment,
   writeIpv4,
 } from '@synos/wire';
+import { describePacket } from '@synos/wire/describe';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { int32, ipv4Address, memoryWith, naiveSum, payload, uint8, uint16, valid } from './support.js';

@@ -1,11 +1,11 @@
-import { formatAddress } from './address.js';
-import { arpOperation, parseArp } from './arp.js';
-import { etherType, formatMac, parseEthernet } from './ethernet.js';
-import { icmpType, parseIcmp } from './icmp.js';
-import { type Ipv4Packet, parseIpv4, protocolNumber } from './ipv4.js';
-import { codeName, type Malformed } from './parsed.js';
-import { parseTcp, tcpFlag } from './tcp.js';
-import { parseUdp } from './udp.js';
+import { formatAddress } from '../address.js';
+import { arpOperation, parseArp } from '../arp.js';
+import { etherType, formatMac, parseEthernet } from '../ethernet.js';
+import { icmpType, parseIcmp } from '../icmp.js';
+import { type Ipv4Packet, parseIpv4, protocolNumber } from '../ipv4.js';
+import { codeName, type Malformed } from '../parsed.js';
+import { parseTcp, tcpFlag } from '../tcp.js';
+import { parseUdp } from '../udp.js';
 
 /**
  * A frame or packet on one line, much as tcpdump prints it, for logs and counterexamples. Takes an Ethernet frame or

@@ -1,0 +1,1 @@
+export { describePacket } from './describe-packet.js';
