@@ -12,6 +12,8 @@ export class Context {
   isPolling: boolean;
   /** Goes up when a route, address, link or path MTU changes: routes that were found before look again. */
   generation: number;
+  /** When any of the parts with timers (neighbours, fragments, path MTUs, pings) wants to be advanced; may be early. */
+  dueMs: number;
   readonly counters: IpCounters;
   readonly limits: IpLimits;
   readonly packets: PacketPool;
@@ -24,6 +26,7 @@ export class Context {
     this.now = 0;
     this.isPolling = false;
     this.generation = 1;
+    this.dueMs = Number.POSITIVE_INFINITY;
     this.counters = counters;
     this.limits = limits;
     this.packets = packets;
@@ -31,6 +34,11 @@ export class Context {
     this.randomBytes = new Uint8Array(poolBytes);
     this.randomView = new DataView(this.randomBytes.buffer);
     this.randomAt = poolBytes;
+  }
+
+  /** A part has something to do at `deadlineMs`. */
+  isDueAt(deadlineMs: number): void {
+    if (deadlineMs < this.dueMs) this.dueMs = deadlineMs;
   }
 
   /** 32 unpredictable bits as an int32. */

@@ -81,6 +81,7 @@ export class Pump {
   }
 
   private turn(now: number, budgetPackets: number): void {
+    const { context } = this;
     const slots = this.interfaces.slots;
     const all = this.transports.all;
     for (let i = 0; i < slots.length; i++) {
@@ -90,10 +91,7 @@ export class Pump {
       if (one.isChanged) this.deviceChanged(one);
     }
     this.receive(budgetPackets);
-    this.neighbours.advance();
-    this.reassembly.advance();
-    this.pathMtu.advance();
-    this.pings.advance();
+    if (now >= context.dueMs) this.advanceParts();
     for (let i = 0; i < all.length; i++) all[i]!.advance(now);
     this.drain();
     this.pings.deliverEvents();
@@ -102,12 +100,7 @@ export class Pump {
 
   nextDeadline(): number {
     if (this.isNoted) return this.context.now;
-    let deadline = Math.min(
-      this.neighbours.nextDeadline(),
-      this.reassembly.nextDeadline(),
-      this.pathMtu.nextDeadline(),
-      this.pings.nextDeadline(),
-    );
+    let deadline = this.partsDeadline();
     const slots = this.interfaces.slots;
     for (let i = 0; i < slots.length; i++) {
       const one = slots[i];
@@ -117,6 +110,25 @@ export class Pump {
     const all = this.transports.all;
     for (let i = 0; i < all.length; i++) deadline = Math.min(deadline, all[i]!.nextDeadline());
     return deadline;
+  }
+
+  private advanceParts(): void {
+    const { context } = this;
+    context.dueMs = Number.POSITIVE_INFINITY;
+    this.neighbours.advance();
+    this.reassembly.advance();
+    this.pathMtu.advance();
+    this.pings.advance();
+    context.isDueAt(this.partsDeadline());
+  }
+
+  private partsDeadline(): number {
+    return Math.min(
+      this.neighbours.nextDeadline(),
+      this.reassembly.nextDeadline(),
+      this.pathMtu.nextDeadline(),
+      this.pings.nextDeadline(),
+    );
   }
 
   /** Takes frames from all devices in turns until they are empty or the budget is spent. */

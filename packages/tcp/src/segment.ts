@@ -1,21 +1,16 @@
 import type { ByteMemory, Packet } from '@synos/interfaces';
 import {
   createTcpOptions,
+  readTcpFields,
   readTcpOptions,
+  type TcpFields,
   type TcpOptions,
-  tcpAcknowledgment,
-  tcpDestinationPort,
   tcpFlag,
-  tcpFlags,
-  tcpHeaderBytes,
   tcpMinHeaderBytes,
-  tcpSequence,
-  tcpSourcePort,
-  tcpWindow,
 } from '@synos/wire';
 
 /** The segment that has arrived (SEG.* of RFC 9293 §3.3.1). One record per TCP, overwritten by the next arrival. */
-export class Segment {
+export class Segment implements TcpFields {
   memory: ByteMemory;
   sourcePort: number;
   destinationPort: number;
@@ -51,14 +46,8 @@ export class Segment {
   read(packet: Packet): boolean {
     const { memory, start } = packet;
     const { view } = memory;
-    const textStart = start + tcpHeaderBytes(view, start);
+    const textStart = start + readTcpFields(view, start, this);
     this.memory = memory;
-    this.sourcePort = tcpSourcePort(view, start);
-    this.destinationPort = tcpDestinationPort(view, start);
-    this.sequence = tcpSequence(view, start);
-    this.acknowledgment = tcpAcknowledgment(view, start);
-    this.flags = tcpFlags(view, start);
-    this.window = tcpWindow(view, start);
     this.textStart = textStart;
     this.textBytes = packet.end - textStart;
     return readTcpOptions(view, start + tcpMinHeaderBytes, textStart, this.options);

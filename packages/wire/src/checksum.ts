@@ -20,7 +20,8 @@ export function foldSum(sum: number): number {
   return fold32((low & 0xffff) + (low >>> 16) + (sum - low) / 0x1_0000_0000);
 }
 
-function fold32(sum: number): number {
+/** @internal As {@link foldSum}, for sums below 2^32. */
+export function fold32(sum: number): number {
   return halves(halves(sum));
 }
 
@@ -93,7 +94,8 @@ function addressSum(a: Address): number {
   return halves(a.w0) + halves(a.w1) + halves(a.w2) + halves(a.w3);
 }
 
-function halves(word: number): number {
+/** @internal The sum of a word's two 16-bit halves. */
+export function halves(word: number): number {
   return (word & 0xffff) + (word >>> 16);
 }
 

@@ -90,6 +90,7 @@ export class DeviceQueue {
 
   /** Hands frames to the device until it is busy. Returns whether those who met a full queue should be told of room. */
   drain(): boolean {
+    if (this.count === 0 && !this.wasFull) return false;
     while (this.count > 0 && !this.deviceIsBusy) {
       const frame = this.ring[this.head]!;
       const length = frame.end - frame.start;

@@ -5,16 +5,15 @@ import type { NetInterface } from '../net-interface.js';
 export const ethernetBytes = 14;
 
 /**
- * Writes the link header in front of a packet: addresses as a 16-bit and a 32-bit number each, five stores in all.
+ * Writes the link header in front of a packet: addresses as a 16-bit and a 32-bit number each, four stores in all.
  */
 export function writeEthernet(packet: Packet, from: NetInterface, macHigh: number, macLow: number, type: number): void {
   const at = packet.start - ethernetBytes;
   const view = packet.memory.view;
   view.setUint16(at, macHigh);
   view.setInt32(at + 2, macLow);
-  view.setUint16(at + 6, from.macHigh);
-  view.setInt32(at + 8, from.macLow);
-  view.setUint16(at + 12, type);
+  view.setInt32(at + 6, (from.macHigh << 16) | (from.macLow >>> 16));
+  view.setInt32(at + 10, (from.macLow << 16) | type);
   packet.start = at;
 }
 

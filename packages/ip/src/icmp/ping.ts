@@ -80,6 +80,7 @@ export class Pings {
     const sent = this.output.send(packet, route as CachedRoute, protocolNumber.icmp, pingTtl, 0, false);
     if (sent < 0) return sent;
     const now = this.context.now;
+    this.context.isDueAt(now + timeoutMs);
     this.open.push({
       destination: destination.w3,
       identifier,

@@ -40,6 +40,11 @@ export class Ipv4Input {
   private readonly icmp: IcmpInput;
   private readonly errors: IcmpErrors;
   private readonly arrival: Arrival;
+  /** The last addresses that were found plausible and ours, on which device, and at which generation: packets come in trains. */
+  private trainSource: number;
+  private trainDestination: number;
+  private trainDevice: NetInterface | null;
+  private trainGeneration: number;
 
   constructor(
     context: Context,
@@ -55,6 +60,10 @@ export class Ipv4Input {
     this.reassembly = reassembly;
     this.icmp = icmp;
     this.errors = errors;
+    this.trainSource = 0;
+    this.trainDestination = 0;
+    this.trainDevice = null;
+    this.trainGeneration = 0;
     this.arrival = {
       source: { w0: 0, w1: 0, w2: 0xffff, w3: 0 },
       destination: { w0: 0, w1: 0, w2: 0xffff, w3: 0 },
@@ -90,11 +99,9 @@ export class Ipv4Input {
     }
     const source = ipv4Source(view, at);
     const destination = ipv4Destination(view, at);
-    if (!this.sourceIsPlausible(from, source)) {
-      packet.pool.release(packet);
-      return;
-    }
-    const kind = this.targetOf(from, destination, linkGroup);
+    const kind = this.isOfTrain(from, source, destination, linkGroup)
+      ? target.unicast
+      : this.judge(from, source, destination, linkGroup);
     if (kind === target.refused) {
       packet.pool.release(packet);
       return;
@@ -142,6 +149,28 @@ export class Ipv4Input {
     if (verdict === optionsVerdict.sourceRouted) this.context.counters.ipv4SourceRouted++;
     else this.context.counters.ipv4BadOptions++;
     return false;
+  }
+
+  private isOfTrain(from: NetInterface, source: number, destination: number, linkGroup: boolean): boolean {
+    return (
+      source === this.trainSource &&
+      destination === this.trainDestination &&
+      from === this.trainDevice &&
+      this.context.generation === this.trainGeneration &&
+      !linkGroup
+    );
+  }
+
+  private judge(from: NetInterface, source: number, destination: number, linkGroup: boolean): number {
+    if (!this.sourceIsPlausible(from, source)) return target.refused;
+    const kind = this.targetOf(from, destination, linkGroup);
+    if (kind === target.unicast) {
+      this.trainSource = source;
+      this.trainDestination = destination;
+      this.trainDevice = from;
+      this.trainGeneration = this.context.generation;
+    }
+    return kind;
   }
 
   /** Martian rules for sources: RFC 1122 §3.2.1.3, RFC 1812 §5.3.7. */

@@ -149,6 +149,7 @@ export class Reassembly {
       rejected: false,
     };
     this.assemblies.push(made);
+    this.context.isDueAt(made.deadlineMs);
     return made;
   }
 

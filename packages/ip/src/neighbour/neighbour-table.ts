@@ -165,7 +165,7 @@ export class NeighbourTable {
     }
     entry.asked++;
     entry.deadlineMs = this.context.now + retryMs;
-    this.deadlineMs = Math.min(this.deadlineMs, entry.deadlineMs);
+    this.isDueAt(entry.deadlineMs);
     this.arp.request(entry);
   }
 
@@ -220,7 +220,12 @@ export class NeighbourTable {
     entry.state = state;
     entry.deadlineMs = deadlineMs;
     this.pending.add(entry);
+    this.isDueAt(deadlineMs);
+  }
+
+  private isDueAt(deadlineMs: number): void {
     if (deadlineMs < this.deadlineMs) this.deadlineMs = deadlineMs;
+    this.context.isDueAt(deadlineMs);
   }
 
   private create(on: NetInterface, word: number): Neighbour {

@@ -47,6 +47,7 @@ export class PathMtuCache {
     const expiresMs = this.context.now + limits.pathMtuExpiryMs;
     this.byDestination.set(destination, { bytes, isLocked, expiresMs });
     if (expiresMs < this.deadlineMs) this.deadlineMs = expiresMs;
+    this.context.isDueAt(expiresMs);
     this.context.generation++;
   }
 
