@@ -91,6 +91,8 @@ export interface SendOptions {
 export interface TransportHost {
   /** The time of this entry, in milliseconds. Constant while an entry runs. */
   readonly now: number;
+  /** A poll runs: `deliverEvents` comes at its end, and what is better said once for many packets may wait for it. */
+  readonly isPolling: boolean;
   /** Every user call begins with this: the clock is read once and {@link now} set (never back). */
   enter(): void;
   /** Something was done outside `poll`: a deadline may have moved, events may wait. Cheap, may be called often. */

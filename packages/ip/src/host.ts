@@ -72,6 +72,10 @@ export class Host implements TransportHost {
     return this.context.now;
   }
 
+  get isPolling(): boolean {
+    return this.context.isPolling;
+  }
+
   enter(): void {
     if (this.context.isPolling) return;
     const now = this.clock.now();

@@ -35,6 +35,10 @@ export class TcpCore {
   eventCount: number;
   /** The array for the next round: two take turns, so that none is allocated. */
   spareEvents: EndpointState[];
+  /** Connections whose acknowledgement waits for the end of the poll, in `deliverEvents`. */
+  owedAcks: Tcb[];
+  /** How many of them hold. */
+  owedAckCount: number;
   /** By device: connections that wait for room. */
   readonly roomQueues: (RoomQueue | undefined)[];
   readonly segment: Segment;
@@ -69,6 +73,8 @@ export class TcpCore {
     this.events = [];
     this.eventCount = 0;
     this.spareEvents = [];
+    this.owedAcks = [];
+    this.owedAckCount = 0;
     this.roomQueues = [];
     this.segment = new Segment({
       bytes: new Uint8Array(0),

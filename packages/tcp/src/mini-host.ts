@@ -38,6 +38,8 @@ const firstEphemeralPort = 49_152;
 /** The least that a TCP can run on: one address, a wire that is a list, time that is set by hand. */
 export class MiniHost implements TransportHost {
   now: number;
+  /** Each segment is an entry of its own. */
+  readonly isPolling: boolean;
   sent: SentSegment[];
   readonly packets: StackMemory['packets'];
   readonly blocks: StackMemory['blocks'];
@@ -51,6 +53,7 @@ export class MiniHost implements TransportHost {
   constructor(settings: MiniHostSettings) {
     this.settings = settings;
     this.now = settings.nowMs;
+    this.isPolling = false;
     this.sent = [];
     const memory = createStackMemory({
       smallPackets: 64,

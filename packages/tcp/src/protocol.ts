@@ -27,6 +27,7 @@ import { arrivesHalfOpen } from './segment-arrives/half-open.js';
 import { arrivesListen } from './segment-arrives/listen.js';
 import { arrivesSynSent } from './segment-arrives/syn-sent.js';
 import { arrivesSynchronized } from './segment-arrives/synchronized.js';
+import { sendOwedAcks } from './segment-arrives/text.js';
 import { arrivesTimeWait } from './segment-arrives/time-wait.js';
 import { defaultSettings, type TcpSettings } from './settings.js';
 import { state } from './state.js';
@@ -72,7 +73,7 @@ export class Tcp implements TransportProtocol {
   }
 
   get hasEvents(): boolean {
-    return this.core.eventCount > 0;
+    return this.core.eventCount > 0 || this.core.owedAckCount > 0;
   }
 
   open(): TransportEndpoint | Result {
@@ -122,6 +123,7 @@ export class Tcp implements TransportProtocol {
         if (endpoint.listener !== null) endpoint.listener.readinessChanged(endpoint, readinessOf(endpoint));
       }
     }
+    if (core.owedAckCount > 0) sendOwedAcks(core);
   }
 
   nextDeadline(): number {
@@ -153,6 +155,8 @@ export class Tcp implements TransportProtocol {
     }
     core.events = [];
     core.eventCount = 0;
+    core.owedAcks = [];
+    core.owedAckCount = 0;
   }
 
   /** Whether a packet holds a segment that may be looked at. */

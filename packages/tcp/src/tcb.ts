@@ -112,6 +112,8 @@ export class Tcb extends Flow {
   partialSeen: boolean;
 
   ackNow: boolean;
+  /** It is among the core's `owedAcks`. */
+  ackOwed: boolean;
   /** Acknowledgements not to be delayed: at the start, and after disorder. */
   quickAcks: number;
   /** The conversation goes back and forth: acknowledgements ride on answers. */
@@ -213,6 +215,7 @@ export class Tcb extends Flow {
     this.inRecovery = false;
     this.partialSeen = false;
     this.ackNow = false;
+    this.ackOwed = false;
     this.quickAcks = 0;
     this.pingPong = false;
     this.rcvMss = 0;

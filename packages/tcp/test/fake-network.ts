@@ -82,6 +82,7 @@ export interface Sent {
 /** A host in memory: everything that it sends is complete bytes in `sent`, and in `queue` until delivered. */
 export class FakeHost implements TransportHost {
   now = 1000;
+  isPolling = false;
   readonly memory = createStackMemory({
     smallPackets: 1024,
     largePackets: 16,

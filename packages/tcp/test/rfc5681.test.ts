@@ -42,12 +42,14 @@ describe('RFC 6928, the initial window', () => {
 });
 
 describe('RFC 5681 §3.1, slow start and congestion avoidance', () => {
-  test('slow start: a segment more for each one acknowledged, two at most (RFC 3465)', () => {
+  test('slow start: a segment more for each one acknowledged, eight at most (RFC 9406 §4.2)', () => {
     const control = newReno(mss);
     acknowledged(control, mss);
     expect(control.windowBytes).toBe(11 * mss);
-    acknowledged(control, 5 * mss);
-    expect(control.windowBytes).toBe(13 * mss);
+    acknowledged(control, 8 * mss);
+    expect(control.windowBytes).toBe(19 * mss);
+    acknowledged(control, 9 * mss);
+    expect(control.windowBytes).toBe(27 * mss);
   });
 
   test('congestion avoidance: a segment for each window', () => {

@@ -35,6 +35,7 @@ export interface SentPacket {
 /** A network that is played by hand: what is sent is kept, what arrives is given. */
 export class FakeHost implements TransportHost {
   now = 0;
+  readonly isPolling = false;
   readonly entropy;
   readonly packets;
   readonly blocks;

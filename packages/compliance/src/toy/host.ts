@@ -85,6 +85,7 @@ export class ToyHost implements NetworkProtocol, TransportHost {
   onWork: (() => void) | null;
   onUnclaimed: TransportHost['onUnclaimed'];
   now: number;
+  isPolling: boolean;
   private readonly wire: ToyWire;
   private readonly transports: TransportProtocol[];
   private readonly inbox: ToyInbox;
@@ -120,6 +121,7 @@ export class ToyHost implements NetworkProtocol, TransportHost {
     this.onWork = null;
     this.onUnclaimed = null;
     this.now = wire.clock.now();
+    this.isPolling = false;
     this.wire = wire;
     this.transports = [];
     this.inbox = new ToyInbox(inboxLimit);
@@ -247,6 +249,7 @@ export class ToyHost implements NetworkProtocol, TransportHost {
 
   poll(nowMs: number, budgetPackets: number): boolean {
     this.now = Math.max(this.now, nowMs);
+    this.isPolling = true;
     for (let left = budgetPackets; left > 0; left--) {
       const flight = this.inbox.take(this.now);
       if (flight === undefined) break;
@@ -259,6 +262,7 @@ export class ToyHost implements NetworkProtocol, TransportHost {
       transport.deliverEvents();
       isBusy = isBusy || transport.hasEvents;
     }
+    this.isPolling = false;
     return isBusy;
   }
 

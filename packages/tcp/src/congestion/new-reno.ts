@@ -54,8 +54,8 @@ class NewReno implements CongestionControl {
     if (!sample.windowLimited) return;
     const segment = this.segmentBytes;
     if (this.windowBytes < this.slowStartThresholdBytes) {
-      // RFC 3465 §2.2: two segments' worth for an acknowledgement, since receivers acknowledge every second one.
-      this.windowBytes += Math.min(sample.acknowledgedBytes, 2 * segment);
+      // RFC 9406 §4.2: eight segments' worth for an acknowledgement, since receivers acknowledge what came together at once.
+      this.windowBytes += Math.min(sample.acknowledgedBytes, 8 * segment);
       return;
     }
     // RFC 5681 §3.1, by bytes counted: one segment per window acknowledged.

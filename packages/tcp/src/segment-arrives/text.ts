@@ -9,6 +9,9 @@ import { mayReceiveText, state } from '../state.js';
 import { receiveWindow, type Tcb } from '../tcb.js';
 import { sendAck } from '../transmit.js';
 
+/** Full segments that one acknowledgement may stand for: what a sender's slow start counts of it (RFC 9406 §4.2). */
+const mostOwedSegments = 8;
+
 /**
  * Seventh and eighth step of RFC 9293 §3.10.7.4: the text of an acceptable segment and its FIN; then whatever is to be
  * sent because of it. The urgent pointer (sixth step) is ignored: urgent text stays in line, as RFC 6093 §6 advises.
@@ -94,6 +97,33 @@ function takeFin(core: TcpCore, tcb: Tcb): boolean {
   }
 }
 
+/**
+ * At the end of the poll, so that segments that came together are acknowledged together, as a card's batch is, and an
+ * answer that the program gives meanwhile takes the acknowledgement along; at once where more than a few are owed
+ * (RFC 2525 §2.13, stretch ACK violation) or nobody polls.
+ */
+function acknowledgeSoon(core: TcpCore, tcb: Tcb): void {
+  if (!core.host.isPolling || ((tcb.rcvNxt - tcb.lastAckSent) | 0) >= mostOwedSegments * tcb.rcvMss) {
+    tcb.ackNow = true;
+  } else if (!tcb.ackOwed) {
+    tcb.ackOwed = true;
+    core.owedAcks[core.owedAckCount++] = tcb;
+  }
+}
+
+/** The end of a poll. */
+export function sendOwedAcks(core: TcpCore): void {
+  const { owedAcks } = core;
+  for (let i = 0; i < core.owedAckCount; i++) {
+    const tcb = owedAcks[i]!;
+    tcb.ackOwed = false;
+    if (tcb.id < 0 || tcb.rcvNxt === tcb.lastAckSent) continue;
+    tcb.ackNow = true;
+    output(core, tcb);
+  }
+  core.owedAckCount = 0;
+}
+
 /** When to acknowledge text (RFC 9293 §3.8.6.3, RFC 5681 §4.2). */
 function scheduleAck(core: TcpCore, tcb: Tcb, offset: number, textBytes: number): void {
   if (textBytes > tcb.rcvMss) {
@@ -105,7 +135,7 @@ function scheduleAck(core: TcpCore, tcb: Tcb, offset: number, textBytes: number)
     tcb.quickAcks = initialQuickAcks;
     tcb.pingPong = false;
   } else if (((tcb.rcvNxt - tcb.lastAckSent) | 0) >= 2 * tcb.rcvMss || (tcb.quickAcks > 0 && !tcb.pingPong)) {
-    tcb.ackNow = true;
+    acknowledgeSoon(core, tcb);
   } else if (tcb.ackDueMs === 0 && !tcb.ackNow) {
     setAckDue(core, tcb, core.nextMs + core.settings.delayedAckMs);
     core.counters.delayedAcks++;
