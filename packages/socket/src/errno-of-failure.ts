@@ -1,4 +1,29 @@
-import { errno } from '@synos/abi';
+import {
+  EACCES,
+  EADDRINUSE,
+  EADDRNOTAVAIL,
+  EAGAIN,
+  EALREADY,
+  EBADF,
+  ECONNABORTED,
+  ECONNREFUSED,
+  ECONNRESET,
+  EDESTADDRREQ,
+  EHOSTUNREACH,
+  EINPROGRESS,
+  EINVAL,
+  EIO,
+  EISCONN,
+  EMSGSIZE,
+  ENETDOWN,
+  ENETUNREACH,
+  ENOBUFS,
+  ENOPROTOOPT,
+  ENOTCONN,
+  EOPNOTSUPP,
+  EPIPE,
+  ETIMEDOUT,
+} from '@synos/abi';
 import { type FailureName, failure } from '@synos/interfaces';
 
 /**
@@ -9,32 +34,32 @@ export const PENDING = -4096;
 
 /** Every failure of an endpoint and the Linux errno that a program sees: the one place where the two meet. */
 const errnoByName: Readonly<Record<FailureName, number>> = {
-  wouldBlock: errno.EAGAIN,
-  pending: errno.EINPROGRESS,
-  inProgress: errno.EINPROGRESS,
-  alreadyInProgress: errno.EALREADY,
-  addressInUse: errno.EADDRINUSE,
-  addressNotAvailable: errno.EADDRNOTAVAIL,
-  alreadyConnected: errno.EISCONN,
-  notConnected: errno.ENOTCONN,
-  connectionRefused: errno.ECONNREFUSED,
-  connectionReset: errno.ECONNRESET,
-  connectionAborted: errno.ECONNABORTED,
-  timedOut: errno.ETIMEDOUT,
-  networkUnreachable: errno.ENETUNREACH,
-  hostUnreachable: errno.EHOSTUNREACH,
-  networkDown: errno.ENETDOWN,
+  wouldBlock: EAGAIN,
+  pending: EINPROGRESS,
+  inProgress: EINPROGRESS,
+  alreadyInProgress: EALREADY,
+  addressInUse: EADDRINUSE,
+  addressNotAvailable: EADDRNOTAVAIL,
+  alreadyConnected: EISCONN,
+  notConnected: ENOTCONN,
+  connectionRefused: ECONNREFUSED,
+  connectionReset: ECONNRESET,
+  connectionAborted: ECONNABORTED,
+  timedOut: ETIMEDOUT,
+  networkUnreachable: ENETUNREACH,
+  hostUnreachable: EHOSTUNREACH,
+  networkDown: ENETDOWN,
   // icmp_err_convert of net/ipv4/icmp.c: ICMP_PROT_UNREACH.
-  protocolUnreachable: errno.ENOPROTOOPT,
-  brokenPipe: errno.EPIPE,
-  noBuffers: errno.ENOBUFS,
-  messageTooLong: errno.EMSGSIZE,
-  invalid: errno.EINVAL,
-  notSupported: errno.EOPNOTSUPP,
-  destinationRequired: errno.EDESTADDRREQ,
-  accessDenied: errno.EACCES,
-  closed: errno.EBADF,
-  noSuchOption: errno.ENOPROTOOPT,
+  protocolUnreachable: ENOPROTOOPT,
+  brokenPipe: EPIPE,
+  noBuffers: ENOBUFS,
+  messageTooLong: EMSGSIZE,
+  invalid: EINVAL,
+  notSupported: EOPNOTSUPP,
+  destinationRequired: EDESTADDRREQ,
+  accessDenied: EACCES,
+  closed: EBADF,
+  noSuchOption: ENOPROTOOPT,
 };
 
 const errnoByCode: readonly number[] = tableByCode();
@@ -47,7 +72,7 @@ const errnoByCode: readonly number[] = tableByCode();
  */
 export function errnoOfFailure(result: number): number {
   if (result >= 0) return result;
-  return errnoByCode[-result] ?? -errno.EIO;
+  return errnoByCode[-result] ?? -EIO;
 }
 
 function tableByCode(): number[] {

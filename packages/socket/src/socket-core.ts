@@ -1,4 +1,17 @@
-import { AF_INET, AF_INET6, errno, POLLERR, POLLHUP, POLLNVAL, POLLOUT, POLLWRNORM, SOCK_STREAM } from '@synos/abi';
+import {
+  AF_INET,
+  AF_INET6,
+  EALREADY,
+  EBADF,
+  ECONNABORTED,
+  EINPROGRESS,
+  POLLERR,
+  POLLHUP,
+  POLLNVAL,
+  POLLOUT,
+  POLLWRNORM,
+  SOCK_STREAM,
+} from '@synos/abi';
 import {
   failure,
   type MutableSocketAddress,
@@ -135,7 +148,7 @@ export abstract class SocketCore implements ReadinessListener {
    * {@link PENDING} while it runs, then 0 or a negative errno, once.
    */
   takeOperationResult(): number {
-    if (this.isClosed) return -errno.EBADF;
+    if (this.isClosed) return -EBADF;
     this.settleOperation();
     if ((this.state & operating) !== 0) return PENDING;
     const result = this.operationResult;
@@ -176,9 +189,9 @@ export abstract class SocketCore implements ReadinessListener {
 
   /** @internal What became of a connect that has begun: {@link PENDING} while the handshake runs. */
   connectResult(): number {
-    if (this.isClosed) return -errno.EBADF;
+    if (this.isClosed) return -EBADF;
     if ((this.state & connecting) !== 0) return this.connectGoesOn();
-    return (this.state & connected) !== 0 ? 0 : -errno.ECONNABORTED;
+    return (this.state & connected) !== 0 ? 0 : -ECONNABORTED;
   }
 
   /** @internal Keeps an error (a negative errno) for the next call: a call that moved bytes answers their count. */
@@ -225,10 +238,10 @@ export abstract class SocketCore implements ReadinessListener {
   /** Why no call may go on now, or 0. */
   protected refusal(): number {
     if ((this.state & (closed | operating)) === 0) return 0;
-    if (this.isClosed) return -errno.EBADF;
+    if (this.isClosed) return -EBADF;
     this.settleOperation();
     if ((this.state & operating) === 0) return 0;
-    return this.nonblocking ? -errno.EALREADY : PENDING;
+    return this.nonblocking ? -EALREADY : PENDING;
   }
 
   protected get hasDeferredError(): boolean {
@@ -251,22 +264,22 @@ export abstract class SocketCore implements ReadinessListener {
     if (result !== failure.pending) return errnoOfFailure(result);
     this.state |= operating | (this.nonblocking ? 0 : operationBlocks);
     this.operationFlag = success;
-    return this.nonblocking ? -errno.EINPROGRESS : PENDING;
+    return this.nonblocking ? -EINPROGRESS : PENDING;
   }
 
   /** Notes that a handshake has begun. */
   protected handshakeBegun(): number {
     this.operationResult = 0;
     this.state = (this.state & ~spent) | bound | connecting;
-    return this.nonblocking ? -errno.EINPROGRESS : PENDING;
+    return this.nonblocking ? -EINPROGRESS : PENDING;
   }
 
   /** connect on a socket that connects (inet_stream_connect, SS_CONNECTING). */
   protected connectGoesOn(): number {
-    if (this.isHandshaking()) return this.nonblocking ? -errno.EALREADY : PENDING;
+    if (this.isHandshaking()) return this.nonblocking ? -EALREADY : PENDING;
     if ((this.state & connected) !== 0) return 0;
     const error = this.takeError();
-    return error !== 0 ? -error : -errno.ECONNABORTED;
+    return error !== 0 ? -error : -ECONNABORTED;
   }
 
   /** Whether the handshake still runs; notes its good end. */
