@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
+import { privateNames } from './tsup.private-names.js';
 
 interface Manifest {
   exports: Record<string, string | Record<string, unknown>>;
@@ -16,6 +17,7 @@ export function library({ lib }: { lib?: string[] } = {}): ReturnType<typeof def
     const source = typeof target === 'string' ? undefined : target['@synos/source'];
     if (typeof source === 'string') entry[source.replace(/^\.\/src\//, '').replace(/\.ts$/, '')] = source;
   }
+  const shortened = privateNames(process.cwd());
   return defineConfig({
     entry,
     format: ['esm', 'cjs'],
@@ -25,6 +27,9 @@ export function library({ lib }: { lib?: string[] } = {}): ReturnType<typeof def
     sourcemap: true,
     clean: true,
     silent: true,
+    esbuildOptions(options) {
+      if (shortened.length > 0) options.mangleProps = new RegExp(`^(?:${shortened.join('|')})$`);
+    },
     // Types of sibling packages come from their builds, so that each package's declarations name them by package.
     dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: [], ...(lib && { lib }) } },
   });
