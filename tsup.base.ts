@@ -28,6 +28,8 @@ export function library({ lib }: { lib?: string[] } = {}): ReturnType<typeof def
     clean: true,
     silent: true,
     esbuildOptions(options) {
+      // Puts constants in as literals. Further down a bundler sees a variable for each, and an engine a load.
+      options.minifySyntax = true;
       if (shortened.length > 0) options.mangleProps = new RegExp(`^(?:${shortened.join('|')})$`);
     },
     // Types of sibling packages come from their builds, so that each package's declarations name them by package.
