@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
-import { privateNames } from './tsup.private-names.js';
+import { hiddenNames } from './tsup.hidden-names.js';
 
 interface Manifest {
   exports: Record<string, string | Record<string, unknown>>;
@@ -8,16 +8,23 @@ interface Manifest {
 
 /**
  * The build of a package: its entries are the sources that its manifest's `exports` name. `lib` is for a package with
- * entries of more than one kind: it replaces the one of its `tsconfig.json` while declarations are made.
+ * entries of more than one kind: it replaces the one of its `tsconfig.json` while declarations are made. Names of hidden
+ * members are shortened unless `shortens` is false: where a program extends a class, its members would meet them.
  */
-export function library({ lib }: { lib?: string[] } = {}): ReturnType<typeof defineConfig> {
+export function library({
+  lib,
+  shortens = true,
+}: {
+  lib?: string[];
+  shortens?: boolean;
+} = {}): ReturnType<typeof defineConfig> {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
   const entry: Record<string, string> = {};
   for (const target of Object.values(manifest.exports)) {
     const source = typeof target === 'string' ? undefined : target['@synos/source'];
     if (typeof source === 'string') entry[source.replace(/^\.\/src\//, '').replace(/\.ts$/, '')] = source;
   }
-  const shortened = privateNames(process.cwd());
+  const shortened = shortens ? hiddenNames(process.cwd(), Object.values(entry)) : [];
   return defineConfig({
     entry,
     format: ['esm', 'cjs'],
