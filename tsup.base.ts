@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
+import ts from 'typescript';
 import { hiddenNames } from './tsup.hidden-names.js';
+import { literals } from './tsup.literals.js';
 
 interface Manifest {
   exports: Record<string, string | Record<string, unknown>>;
@@ -24,7 +26,8 @@ export function library({
     const source = typeof target === 'string' ? undefined : target['@synos/source'];
     if (typeof source === 'string') entry[source.replace(/^\.\/src\//, '').replace(/\.ts$/, '')] = source;
   }
-  const shortened = shortens ? hiddenNames(process.cwd(), Object.values(entry)) : [];
+  const program = programOf(process.cwd());
+  const shortened = shortens ? hiddenNames(program, Object.values(entry)) : [];
   return defineConfig({
     entry,
     format: ['esm', 'cjs'],
@@ -34,6 +37,7 @@ export function library({
     sourcemap: true,
     clean: true,
     silent: true,
+    esbuildPlugins: [literals(program)],
     esbuildOptions(options) {
       // Puts constants in as literals. Further down a bundler sees a variable for each, and an engine a load.
       options.minifySyntax = true;
@@ -42,4 +46,11 @@ export function library({
     // Types of sibling packages come from their builds, so that each package's declarations name them by package.
     dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: [], ...(lib && { lib }) } },
   });
+}
+
+/** The sources of a package, streams of netstack included, as the compiler sees them. */
+function programOf(folder: string): ts.Program {
+  const config = { extends: './tsconfig.json', include: ['src'] };
+  const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, folder);
+  return ts.createProgram(fileNames, options);
 }

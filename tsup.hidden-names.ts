@@ -6,15 +6,12 @@ import ts from 'typescript';
  * declarations mention. A build may shorten them; who uses the package cannot tell. A name that is also anything else (a
  * property of another package's type, a string, a key of a record without a type of its own) is left alone.
  *
- * @param folder - the package's
+ * @param program - all of the package's sources
  * @param entries - the sources of its entries
  */
-export function hiddenNames(folder: string, entries: readonly string[]): string[] {
-  const config = { extends: './tsconfig.json', include: ['src'] };
-  const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, folder);
-  const program = ts.createProgram(fileNames, options);
+export function hiddenNames(program: ts.Program, entries: readonly string[]): string[] {
   const checker = program.getTypeChecker();
-  const own = resolve(folder, 'src') + sep;
+  const own = resolve('src') + sep;
   const isOwn = (node: ts.Node): boolean => resolve(node.getSourceFile().fileName).startsWith(own);
   const visible = declarationsFrom(program, checker, entries, isOwn);
   const isHidden = (symbol: ts.Symbol | undefined): boolean =>

@@ -24,7 +24,7 @@ import {
   EPIPE,
   ETIMEDOUT,
 } from '@synos/abi';
-import { type FailureName, failure } from '@synos/interfaces';
+import { type Failure, failure } from '@synos/interfaces';
 
 /**
  * What a call answers when the socket is blocking and the call would have to wait. No errno: Linux keeps -1 to -4095
@@ -33,36 +33,34 @@ import { type FailureName, failure } from '@synos/interfaces';
 export const PENDING = -4096;
 
 /** Every failure of an endpoint and the Linux errno that a program sees: the one place where the two meet. */
-const errnoByName: Readonly<Record<FailureName, number>> = {
-  wouldBlock: EAGAIN,
-  pending: EINPROGRESS,
-  inProgress: EINPROGRESS,
-  alreadyInProgress: EALREADY,
-  addressInUse: EADDRINUSE,
-  addressNotAvailable: EADDRNOTAVAIL,
-  alreadyConnected: EISCONN,
-  notConnected: ENOTCONN,
-  connectionRefused: ECONNREFUSED,
-  connectionReset: ECONNRESET,
-  connectionAborted: ECONNABORTED,
-  timedOut: ETIMEDOUT,
-  networkUnreachable: ENETUNREACH,
-  hostUnreachable: EHOSTUNREACH,
-  networkDown: ENETDOWN,
+const errnoOf: Readonly<Record<Failure, number>> = {
+  [failure.wouldBlock]: EAGAIN,
+  [failure.pending]: EINPROGRESS,
+  [failure.inProgress]: EINPROGRESS,
+  [failure.alreadyInProgress]: EALREADY,
+  [failure.addressInUse]: EADDRINUSE,
+  [failure.addressNotAvailable]: EADDRNOTAVAIL,
+  [failure.alreadyConnected]: EISCONN,
+  [failure.notConnected]: ENOTCONN,
+  [failure.connectionRefused]: ECONNREFUSED,
+  [failure.connectionReset]: ECONNRESET,
+  [failure.connectionAborted]: ECONNABORTED,
+  [failure.timedOut]: ETIMEDOUT,
+  [failure.networkUnreachable]: ENETUNREACH,
+  [failure.hostUnreachable]: EHOSTUNREACH,
+  [failure.networkDown]: ENETDOWN,
   // icmp_err_convert of net/ipv4/icmp.c: ICMP_PROT_UNREACH.
-  protocolUnreachable: ENOPROTOOPT,
-  brokenPipe: EPIPE,
-  noBuffers: ENOBUFS,
-  messageTooLong: EMSGSIZE,
-  invalid: EINVAL,
-  notSupported: EOPNOTSUPP,
-  destinationRequired: EDESTADDRREQ,
-  accessDenied: EACCES,
-  closed: EBADF,
-  noSuchOption: ENOPROTOOPT,
+  [failure.protocolUnreachable]: ENOPROTOOPT,
+  [failure.brokenPipe]: EPIPE,
+  [failure.noBuffers]: ENOBUFS,
+  [failure.messageTooLong]: EMSGSIZE,
+  [failure.invalid]: EINVAL,
+  [failure.notSupported]: EOPNOTSUPP,
+  [failure.destinationRequired]: EDESTADDRREQ,
+  [failure.accessDenied]: EACCES,
+  [failure.closed]: EBADF,
+  [failure.noSuchOption]: ENOPROTOOPT,
 };
-
-const errnoByCode: readonly number[] = tableByCode();
 
 /**
  * The errno of a failure, negated as calls answer it. Unknown negative numbers (a provider that broke the contract)
@@ -72,11 +70,5 @@ const errnoByCode: readonly number[] = tableByCode();
  */
 export function errnoOfFailure(result: number): number {
   if (result >= 0) return result;
-  return errnoByCode[-result] ?? -EIO;
-}
-
-function tableByCode(): number[] {
-  const table: number[] = [];
-  for (const name of Object.keys(failure) as FailureName[]) table[-failure[name]] = -errnoByName[name];
-  return table;
+  return -(errnoOf[result as Failure] ?? EIO);
 }

@@ -25,35 +25,22 @@ import { pollEventsOf } from './poll-events.js';
 import type { RareOptions } from './rare-options.js';
 import type { SocketContext } from './socket-context.js';
 import { inheritOptions } from './socket-options.js';
+import {
+  bound,
+  closed,
+  connected,
+  connecting,
+  lingering,
+  listening,
+  listens,
+  named,
+  nonblocking,
+  operating,
+  operationBlocks,
+  spent,
+} from './socket-state.js';
 import { type Waiter, WaiterList } from './waiter-list.js';
 
-/** Bits of {@link SocketCore.state}. */
-export const socketState = {
-  nonblocking: 1,
-  /** It has a local port. */
-  bound: 2,
-  /** The program called bind: a fresh endpoint is bound there again. */
-  named: 4,
-  /** A handshake was begun whose end no call has seen. */
-  connecting: 8,
-  /** There is a peer, or was. */
-  connected: 16,
-  listening: 32,
-  closed: 64,
-  /** Closed, and SO_LINGER holds the endpoint. */
-  lingering: 128,
-  /** The endpoint has answered `pending`: `operationFlag` is what success makes of the socket. */
-  operating: 256,
-  /** The socket was blocking when that began: somebody asks for the result. */
-  operationBlocks: 512,
-  /** The endpoint tells us of changes. */
-  listens: 1024,
-  /** The connection failed: the next connect begins anew. */
-  spent: 2048,
-} as const;
-
-const { bound, closed, connected, connecting, lingering, listening, listens, nonblocking } = socketState;
-const { operating, operationBlocks, spent } = socketState;
 /** What wakes every waiter. */
 const allEvents = 0xffff;
 
@@ -308,7 +295,7 @@ export abstract class SocketCore implements ReadinessListener {
     const old = this.endpoint;
     if (this.rare !== null) inheritOptions(this.rare, old, fresh);
     const local: MutableSocketAddress = { address: { w0: 0, w1: 0, w2: 0, w3: 0 }, port: 0 };
-    const isNamed = (this.state & socketState.named) !== 0 && old.localAddress(local) === 0;
+    const isNamed = (this.state & named) !== 0 && old.localAddress(local) === 0;
     old.listenReadiness(null);
     old.abort();
     this.endpoint = fresh;

@@ -42,12 +42,22 @@ import { errnoOfFailure, PENDING } from './errno-of-failure.js';
 import { lingersAfterClose } from './lingering-close.js';
 import { createRareOptions } from './rare-options.js';
 import type { SocketContext } from './socket-context.js';
-import { SocketCore, socketState } from './socket-core.js';
+import { SocketCore } from './socket-core.js';
 import { checkFullName, checkName, type SocketName } from './socket-name.js';
 import { getSocketOption, inheritOptions, setSocketOption } from './socket-options.js';
-
-const { bound, closed, connected, connecting, lingering, listening, named, nonblocking } = socketState;
-const { operating, operationBlocks, spent } = socketState;
+import {
+  bound,
+  closed,
+  connected,
+  connecting,
+  lingering,
+  listening,
+  named,
+  nonblocking,
+  operating,
+  operationBlocks,
+  spent,
+} from './socket-state.js';
 
 /**
  * A POSIX socket over one endpoint of any provider. No call waits: each answers a count or 0, a negative errno of
