@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
+import ts from 'typescript';
+import { hiddenNames } from './tsup.hidden-names.js';
+import { literals } from './tsup.literals.js';
 
 interface Manifest {
   exports: Record<string, string | Record<string, unknown>>;
@@ -7,15 +10,24 @@ interface Manifest {
 
 /**
  * The build of a package: its entries are the sources that its manifest's `exports` name. `lib` is for a package with
- * entries of more than one kind: it replaces the one of its `tsconfig.json` while declarations are made.
+ * entries of more than one kind: it replaces the one of its `tsconfig.json` while declarations are made. Names of hidden
+ * members are shortened unless `shortens` is false: where a program extends a class, its members would meet them.
  */
-export function library({ lib }: { lib?: string[] } = {}): ReturnType<typeof defineConfig> {
+export function library({
+  lib,
+  shortens = true,
+}: {
+  lib?: string[];
+  shortens?: boolean;
+} = {}): ReturnType<typeof defineConfig> {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
   const entry: Record<string, string> = {};
   for (const target of Object.values(manifest.exports)) {
     const source = typeof target === 'string' ? undefined : target['@synos/source'];
     if (typeof source === 'string') entry[source.replace(/^\.\/src\//, '').replace(/\.ts$/, '')] = source;
   }
+  const program = programOf(process.cwd());
+  const shortened = shortens ? hiddenNames(program, Object.values(entry)) : [];
   return defineConfig({
     entry,
     format: ['esm', 'cjs'],
@@ -25,7 +37,20 @@ export function library({ lib }: { lib?: string[] } = {}): ReturnType<typeof def
     sourcemap: true,
     clean: true,
     silent: true,
+    esbuildPlugins: [literals(program)],
+    esbuildOptions(options) {
+      // Puts constants in as literals. Further down a bundler sees a variable for each, and an engine a load.
+      options.minifySyntax = true;
+      if (shortened.length > 0) options.mangleProps = new RegExp(`^(?:${shortened.join('|')})$`);
+    },
     // Types of sibling packages come from their builds, so that each package's declarations name them by package.
     dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: [], ...(lib && { lib }) } },
   });
+}
+
+/** The sources of a package, streams of netstack included, as the compiler sees them. */
+function programOf(folder: string): ts.Program {
+  const config = { extends: './tsconfig.json', include: ['src'] };
+  const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, folder);
+  return ts.createProgram(fileNames, options);
 }

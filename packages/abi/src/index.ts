@@ -1,5 +1,6 @@
 export * from './constants/address-family.js';
 export * from './constants/epoll.js';
+export * from './constants/errno.js';
 export * from './constants/fcntl.js';
 export * from './constants/ioctl.js';
 export * from './constants/ip-option.js';

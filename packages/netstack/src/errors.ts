@@ -1,4 +1,70 @@
-import { errnoName } from '@synos/abi';
+import {
+  EACCES,
+  EADDRINUSE,
+  EADDRNOTAVAIL,
+  EAFNOSUPPORT,
+  EAGAIN,
+  EALREADY,
+  EBADF,
+  ECONNABORTED,
+  ECONNREFUSED,
+  ECONNRESET,
+  EDESTADDRREQ,
+  EDOM,
+  EHOSTUNREACH,
+  EINPROGRESS,
+  EINVAL,
+  EIO,
+  EISCONN,
+  EMSGSIZE,
+  ENETDOWN,
+  ENETUNREACH,
+  ENOBUFS,
+  ENOPROTOOPT,
+  ENOTCONN,
+  ENOTTY,
+  EOPNOTSUPP,
+  EPIPE,
+  EPROTONOSUPPORT,
+  ESOCKTNOSUPPORT,
+  ETIMEDOUT,
+} from '@synos/abi';
+
+/**
+ * What a call of a socket can answer. Not all of Linux's errors, whose names would be a fortieth of what a bundle pays
+ * for the whole stack.
+ */
+const answers = {
+  EIO,
+  EBADF,
+  EAGAIN,
+  EACCES,
+  EINVAL,
+  ENOTTY,
+  EPIPE,
+  EDOM,
+  EDESTADDRREQ,
+  EMSGSIZE,
+  ENOPROTOOPT,
+  EPROTONOSUPPORT,
+  ESOCKTNOSUPPORT,
+  EOPNOTSUPP,
+  EAFNOSUPPORT,
+  EADDRINUSE,
+  EADDRNOTAVAIL,
+  ENETDOWN,
+  ENETUNREACH,
+  ECONNABORTED,
+  ECONNRESET,
+  ENOBUFS,
+  EISCONN,
+  ENOTCONN,
+  ETIMEDOUT,
+  ECONNREFUSED,
+  EHOSTUNREACH,
+  EALREADY,
+  EINPROGRESS,
+};
 
 const marker = Symbol.for('@synos/netstack/error');
 
@@ -21,7 +87,8 @@ export interface ErrorPlace {
 }
 
 /**
- * Makes an error from a negative errno.
+ * Makes an error from the negative errno that a socket's call has answered. A number that no socket answers becomes a
+ * code like `E71`; `errnoName` of `@synos/abi` knows the others' names.
  *
  * @example
  * ```ts
@@ -29,7 +96,8 @@ export interface ErrorPlace {
  * ```
  */
 export function networkError(errno: number, syscall: string, place: ErrorPlace = {}): NetworkFailure {
-  const code = errnoName(-errno) ?? `E${-errno}`;
+  const named = Object.entries(answers).find(([, number]) => number === -errno);
+  const code = named?.[0] ?? `E${-errno}`;
   const where =
     place.address === undefined ? '' : ` ${place.address}${place.port === undefined ? '' : `:${place.port}`}`;
   return Object.assign(new Error(`${syscall} ${code}${where}`), {

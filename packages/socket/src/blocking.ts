@@ -1,5 +1,10 @@
 import {
-  errno,
+  EAGAIN,
+  EALREADY,
+  EBADF,
+  EINPROGRESS,
+  EINVAL,
+  EPIPE,
   MSG_DONTWAIT,
   MSG_PEEK,
   MSG_WAITALL,
@@ -128,8 +133,8 @@ class BlockedCall implements WaiterTarget, Deadline {
   expired(): void {
     if (this.ended) return;
     if (this.progress > 0) this.end(this.progress);
-    else if (this.call.call === 'connect') this.end(this.isFirstConnect ? -errno.EINPROGRESS : -errno.EALREADY);
-    else this.end(-errno.EAGAIN);
+    else if (this.call.call === 'connect') this.end(this.isFirstConnect ? -EINPROGRESS : -EALREADY);
+    else this.end(-EAGAIN);
   }
 
   cancel(): number {
@@ -223,7 +228,7 @@ class BlockedCall implements WaiterTarget, Deadline {
   /** What a transfer answers that cannot go on now: the bytes it has moved are not lost for the error behind them. */
   private stopped(result: number): number {
     if (result === PENDING || this.progress === 0) return result;
-    if (result < 0 && result !== -errno.EAGAIN && result !== -errno.EPIPE && result !== -errno.EBADF) {
+    if (result < 0 && result !== -EAGAIN && result !== -EPIPE && result !== -EBADF) {
       this.socket.deferError(result);
     }
     return this.progress;
@@ -251,16 +256,12 @@ class BlockedCall implements WaiterTarget, Deadline {
 
   private attemptOperation(call: BlockingCall): number {
     const { socket } = this;
-    if (socket.isClosed) return -errno.EBADF;
+    if (socket.isClosed) return -EBADF;
     if (this.begun) return socket.takeOperationResult();
     // Somebody else's operation is under way: this one has not begun.
     if (socket.isOperating && !socket.nonblocking) return PENDING;
     const result =
-      call.call === 'bind'
-        ? socket.bind(call.name)
-        : call.call === 'listen'
-          ? socket.listen(call.backlog)
-          : -errno.EINVAL;
+      call.call === 'bind' ? socket.bind(call.name) : call.call === 'listen' ? socket.listen(call.backlog) : -EINVAL;
     this.begun = result === PENDING;
     return result;
   }

@@ -1,5 +1,30 @@
-import { errno } from '@synos/abi';
-import { type FailureName, failure } from '@synos/interfaces';
+import {
+  EACCES,
+  EADDRINUSE,
+  EADDRNOTAVAIL,
+  EAGAIN,
+  EALREADY,
+  EBADF,
+  ECONNABORTED,
+  ECONNREFUSED,
+  ECONNRESET,
+  EDESTADDRREQ,
+  EHOSTUNREACH,
+  EINPROGRESS,
+  EINVAL,
+  EIO,
+  EISCONN,
+  EMSGSIZE,
+  ENETDOWN,
+  ENETUNREACH,
+  ENOBUFS,
+  ENOPROTOOPT,
+  ENOTCONN,
+  EOPNOTSUPP,
+  EPIPE,
+  ETIMEDOUT,
+} from '@synos/abi';
+import { type Failure, failure } from '@synos/interfaces';
 
 /**
  * What a call answers when the socket is blocking and the call would have to wait. No errno: Linux keeps -1 to -4095
@@ -8,36 +33,34 @@ import { type FailureName, failure } from '@synos/interfaces';
 export const PENDING = -4096;
 
 /** Every failure of an endpoint and the Linux errno that a program sees: the one place where the two meet. */
-const errnoByName: Readonly<Record<FailureName, number>> = {
-  wouldBlock: errno.EAGAIN,
-  pending: errno.EINPROGRESS,
-  inProgress: errno.EINPROGRESS,
-  alreadyInProgress: errno.EALREADY,
-  addressInUse: errno.EADDRINUSE,
-  addressNotAvailable: errno.EADDRNOTAVAIL,
-  alreadyConnected: errno.EISCONN,
-  notConnected: errno.ENOTCONN,
-  connectionRefused: errno.ECONNREFUSED,
-  connectionReset: errno.ECONNRESET,
-  connectionAborted: errno.ECONNABORTED,
-  timedOut: errno.ETIMEDOUT,
-  networkUnreachable: errno.ENETUNREACH,
-  hostUnreachable: errno.EHOSTUNREACH,
-  networkDown: errno.ENETDOWN,
+const errnoOf: Readonly<Record<Failure, number>> = {
+  [failure.wouldBlock]: EAGAIN,
+  [failure.pending]: EINPROGRESS,
+  [failure.inProgress]: EINPROGRESS,
+  [failure.alreadyInProgress]: EALREADY,
+  [failure.addressInUse]: EADDRINUSE,
+  [failure.addressNotAvailable]: EADDRNOTAVAIL,
+  [failure.alreadyConnected]: EISCONN,
+  [failure.notConnected]: ENOTCONN,
+  [failure.connectionRefused]: ECONNREFUSED,
+  [failure.connectionReset]: ECONNRESET,
+  [failure.connectionAborted]: ECONNABORTED,
+  [failure.timedOut]: ETIMEDOUT,
+  [failure.networkUnreachable]: ENETUNREACH,
+  [failure.hostUnreachable]: EHOSTUNREACH,
+  [failure.networkDown]: ENETDOWN,
   // icmp_err_convert of net/ipv4/icmp.c: ICMP_PROT_UNREACH.
-  protocolUnreachable: errno.ENOPROTOOPT,
-  brokenPipe: errno.EPIPE,
-  noBuffers: errno.ENOBUFS,
-  messageTooLong: errno.EMSGSIZE,
-  invalid: errno.EINVAL,
-  notSupported: errno.EOPNOTSUPP,
-  destinationRequired: errno.EDESTADDRREQ,
-  accessDenied: errno.EACCES,
-  closed: errno.EBADF,
-  noSuchOption: errno.ENOPROTOOPT,
+  [failure.protocolUnreachable]: ENOPROTOOPT,
+  [failure.brokenPipe]: EPIPE,
+  [failure.noBuffers]: ENOBUFS,
+  [failure.messageTooLong]: EMSGSIZE,
+  [failure.invalid]: EINVAL,
+  [failure.notSupported]: EOPNOTSUPP,
+  [failure.destinationRequired]: EDESTADDRREQ,
+  [failure.accessDenied]: EACCES,
+  [failure.closed]: EBADF,
+  [failure.noSuchOption]: ENOPROTOOPT,
 };
-
-const errnoByCode: readonly number[] = tableByCode();
 
 /**
  * The errno of a failure, negated as calls answer it. Unknown negative numbers (a provider that broke the contract)
@@ -47,11 +70,5 @@ const errnoByCode: readonly number[] = tableByCode();
  */
 export function errnoOfFailure(result: number): number {
   if (result >= 0) return result;
-  return errnoByCode[-result] ?? -errno.EIO;
-}
-
-function tableByCode(): number[] {
-  const table: number[] = [];
-  for (const name of Object.keys(failure) as FailureName[]) table[-failure[name]] = -errnoByName[name];
-  return table;
+  return -(errnoOf[result as Failure] ?? EIO);
 }

@@ -1,4 +1,17 @@
-import { AF_INET, AF_INET6, errno, POLLERR, POLLHUP, POLLNVAL, POLLOUT, POLLWRNORM, SOCK_STREAM } from '@synos/abi';
+import {
+  AF_INET,
+  AF_INET6,
+  EALREADY,
+  EBADF,
+  ECONNABORTED,
+  EINPROGRESS,
+  POLLERR,
+  POLLHUP,
+  POLLNVAL,
+  POLLOUT,
+  POLLWRNORM,
+  SOCK_STREAM,
+} from '@synos/abi';
 import {
   failure,
   type MutableSocketAddress,
@@ -12,35 +25,22 @@ import { pollEventsOf } from './poll-events.js';
 import type { RareOptions } from './rare-options.js';
 import type { SocketContext } from './socket-context.js';
 import { inheritOptions } from './socket-options.js';
+import {
+  bound,
+  closed,
+  connected,
+  connecting,
+  lingering,
+  listening,
+  listens,
+  named,
+  nonblocking,
+  operating,
+  operationBlocks,
+  spent,
+} from './socket-state.js';
 import { type Waiter, WaiterList } from './waiter-list.js';
 
-/** Bits of {@link SocketCore.state}. */
-export const socketState = {
-  nonblocking: 1,
-  /** It has a local port. */
-  bound: 2,
-  /** The program called bind: a fresh endpoint is bound there again. */
-  named: 4,
-  /** A handshake was begun whose end no call has seen. */
-  connecting: 8,
-  /** There is a peer, or was. */
-  connected: 16,
-  listening: 32,
-  closed: 64,
-  /** Closed, and SO_LINGER holds the endpoint. */
-  lingering: 128,
-  /** The endpoint has answered `pending`: `operationFlag` is what success makes of the socket. */
-  operating: 256,
-  /** The socket was blocking when that began: somebody asks for the result. */
-  operationBlocks: 512,
-  /** The endpoint tells us of changes. */
-  listens: 1024,
-  /** The connection failed: the next connect begins anew. */
-  spent: 2048,
-} as const;
-
-const { bound, closed, connected, connecting, lingering, listening, listens, nonblocking } = socketState;
-const { operating, operationBlocks, spent } = socketState;
 /** What wakes every waiter. */
 const allEvents = 0xffff;
 
@@ -135,7 +135,7 @@ export abstract class SocketCore implements ReadinessListener {
    * {@link PENDING} while it runs, then 0 or a negative errno, once.
    */
   takeOperationResult(): number {
-    if (this.isClosed) return -errno.EBADF;
+    if (this.isClosed) return -EBADF;
     this.settleOperation();
     if ((this.state & operating) !== 0) return PENDING;
     const result = this.operationResult;
@@ -176,9 +176,9 @@ export abstract class SocketCore implements ReadinessListener {
 
   /** @internal What became of a connect that has begun: {@link PENDING} while the handshake runs. */
   connectResult(): number {
-    if (this.isClosed) return -errno.EBADF;
+    if (this.isClosed) return -EBADF;
     if ((this.state & connecting) !== 0) return this.connectGoesOn();
-    return (this.state & connected) !== 0 ? 0 : -errno.ECONNABORTED;
+    return (this.state & connected) !== 0 ? 0 : -ECONNABORTED;
   }
 
   /** @internal Keeps an error (a negative errno) for the next call: a call that moved bytes answers their count. */
@@ -225,10 +225,10 @@ export abstract class SocketCore implements ReadinessListener {
   /** Why no call may go on now, or 0. */
   protected refusal(): number {
     if ((this.state & (closed | operating)) === 0) return 0;
-    if (this.isClosed) return -errno.EBADF;
+    if (this.isClosed) return -EBADF;
     this.settleOperation();
     if ((this.state & operating) === 0) return 0;
-    return this.nonblocking ? -errno.EALREADY : PENDING;
+    return this.nonblocking ? -EALREADY : PENDING;
   }
 
   protected get hasDeferredError(): boolean {
@@ -251,22 +251,22 @@ export abstract class SocketCore implements ReadinessListener {
     if (result !== failure.pending) return errnoOfFailure(result);
     this.state |= operating | (this.nonblocking ? 0 : operationBlocks);
     this.operationFlag = success;
-    return this.nonblocking ? -errno.EINPROGRESS : PENDING;
+    return this.nonblocking ? -EINPROGRESS : PENDING;
   }
 
   /** Notes that a handshake has begun. */
   protected handshakeBegun(): number {
     this.operationResult = 0;
     this.state = (this.state & ~spent) | bound | connecting;
-    return this.nonblocking ? -errno.EINPROGRESS : PENDING;
+    return this.nonblocking ? -EINPROGRESS : PENDING;
   }
 
   /** connect on a socket that connects (inet_stream_connect, SS_CONNECTING). */
   protected connectGoesOn(): number {
-    if (this.isHandshaking()) return this.nonblocking ? -errno.EALREADY : PENDING;
+    if (this.isHandshaking()) return this.nonblocking ? -EALREADY : PENDING;
     if ((this.state & connected) !== 0) return 0;
     const error = this.takeError();
-    return error !== 0 ? -error : -errno.ECONNABORTED;
+    return error !== 0 ? -error : -ECONNABORTED;
   }
 
   /** Whether the handshake still runs; notes its good end. */
@@ -295,7 +295,7 @@ export abstract class SocketCore implements ReadinessListener {
     const old = this.endpoint;
     if (this.rare !== null) inheritOptions(this.rare, old, fresh);
     const local: MutableSocketAddress = { address: { w0: 0, w1: 0, w2: 0, w3: 0 }, port: 0 };
-    const isNamed = (this.state & socketState.named) !== 0 && old.localAddress(local) === 0;
+    const isNamed = (this.state & named) !== 0 && old.localAddress(local) === 0;
     old.listenReadiness(null);
     old.abort();
     this.endpoint = fresh;

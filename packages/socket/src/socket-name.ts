@@ -1,4 +1,4 @@
-import { AF_INET, AF_INET6, AF_UNSPEC, errno } from '@synos/abi';
+import { AF_INET, AF_INET6, AF_UNSPEC, EAFNOSUPPORT, EINVAL } from '@synos/abi';
 import { isIpv4Mapped, isUnspecified, type SocketAddress } from '@synos/interfaces';
 
 /**
@@ -15,14 +15,14 @@ export interface SocketName extends SocketAddress {
  * @returns 0, `-EAFNOSUPPORT`, or `-EINVAL` for what no sockaddr could hold
  */
 export function checkName(domain: number, name: SocketName): number {
-  if (!(name.port >= 0 && name.port <= 65535)) return -errno.EINVAL;
+  if (!(name.port >= 0 && name.port <= 65535)) return -EINVAL;
   const family = name.family ?? domain;
   if (domain === AF_INET) {
-    if (family !== AF_INET || !isIpv4Mapped(name.address)) return -errno.EAFNOSUPPORT;
+    if (family !== AF_INET || !isIpv4Mapped(name.address)) return -EAFNOSUPPORT;
   } else if (domain === AF_INET6) {
-    if (family === AF_INET ? !isIpv4Mapped(name.address) : family !== AF_INET6) return -errno.EAFNOSUPPORT;
+    if (family === AF_INET ? !isIpv4Mapped(name.address) : family !== AF_INET6) return -EAFNOSUPPORT;
   } else if (family !== domain) {
-    return -errno.EINVAL;
+    return -EINVAL;
   }
   return 0;
 }
@@ -34,6 +34,6 @@ export function checkName(domain: number, name: SocketName): number {
  */
 export function checkFullName(domain: number, name: SocketName): number {
   if (domain === AF_INET && name.family === AF_UNSPEC && isUnspecified(name.address)) return 0;
-  if (domain === AF_INET6 && name.family === AF_INET) return -errno.EINVAL;
+  if (domain === AF_INET6 && name.family === AF_INET) return -EINVAL;
   return checkName(domain, name);
 }

@@ -1,5 +1,7 @@
 import {
-  errno,
+  EDOM,
+  EINVAL,
+  ENOPROTOOPT,
   IP_MTU_DISCOVER,
   IP_PMTUDISC_DO,
   IP_PMTUDISC_DONT,
@@ -79,12 +81,12 @@ export function setSocketOption(
   const misfit = checkLevel(socket, level);
   if (misfit !== 0) return misfit;
   const int = intOf(level, value);
-  if (Number.isNaN(int)) return -errno.EINVAL;
+  if (Number.isNaN(int)) return -EINVAL;
   if (level === SOL_IP && name === IP_MTU_DISCOVER) return setMtuDiscover(socket, endpoint, rare, int);
   const index = transportOptionIndex(level, name);
-  if (index < 0) return -errno.ENOPROTOOPT;
+  if (index < 0) return -ENOPROTOOPT;
   const converted = endpointValue(socket, transportOptions[index] as OptionEntry, int);
-  if (Number.isNaN(converted)) return -errno.EINVAL;
+  if (Number.isNaN(converted)) return -EINVAL;
   return setTransportOption(endpoint, rare, index, converted);
 }
 
@@ -127,13 +129,13 @@ export function getSocketOption(
   if (misfit !== 0) return misfit;
   if (level === SOL_TCP && name === TCP_INFO) {
     const info = endpoint.info();
-    return info === null ? -errno.ENOPROTOOPT : tcpInfoBytes(info);
+    return info === null ? -ENOPROTOOPT : tcpInfoBytes(info);
   }
   if (level === SOL_IP && name === IP_MTU_DISCOVER) {
     return rare !== null && rare.mtuDiscover >= 0 ? rare.mtuDiscover : IP_PMTUDISC_WANT;
   }
   const index = transportOptionIndex(level, name);
-  if (index < 0) return -errno.ENOPROTOOPT;
+  if (index < 0) return -ENOPROTOOPT;
   const entry = transportOptions[index] as OptionEntry;
   const value = endpoint.getOption(entry.option);
   if (value === failure.noSuchOption && isInert(entry)) return rare === null ? 0 : (rare.inert >> index) & 1;
@@ -195,8 +197,8 @@ function endpointValue(socket: Socket, entry: OptionEntry, int: number): number 
 
 /** A level that a socket of this kind knows, or `-ENOPROTOOPT`. */
 function checkLevel(socket: Socket, level: number): number {
-  if (level === SOL_TCP && !socket.isStream) return -errno.ENOPROTOOPT;
-  if (level === SOL_UDP && socket.isStream) return -errno.ENOPROTOOPT;
+  if (level === SOL_TCP && !socket.isStream) return -ENOPROTOOPT;
+  if (level === SOL_UDP && socket.isStream) return -ENOPROTOOPT;
   return 0;
 }
 
@@ -209,7 +211,7 @@ function intOf(level: number, value: number | Uint8Array): number {
 }
 
 function setMtuDiscover(socket: Socket, endpoint: TransportEndpoint, rare: RareOptions, int: number): number {
-  if (int < IP_PMTUDISC_DONT || int > IP_PMTUDISC_OMIT) return -errno.EINVAL;
+  if (int < IP_PMTUDISC_DONT || int > IP_PMTUDISC_OMIT) return -EINVAL;
   const forbids = int === IP_PMTUDISC_DO || int === IP_PMTUDISC_PROBE;
   // WANT: streams follow the path MTU, datagrams that are longer are sent in fragments.
   const result = endpoint.setOption('mtuDiscovery', forbids || (socket.isStream && int === IP_PMTUDISC_WANT) ? 1 : 0);
@@ -219,7 +221,7 @@ function setMtuDiscover(socket: Socket, endpoint: TransportEndpoint, rare: RareO
 }
 
 function setLinger(rare: RareOptions, value: number | Uint8Array): number {
-  if (typeof value === 'number' || value.length < lingerBytes) return -errno.EINVAL;
+  if (typeof value === 'number' || value.length < lingerBytes) return -EINVAL;
   const { onOff, lingerSeconds } = readLinger(viewOf(value), 0);
   // The time is unsigned in sk_setsockopt: a negative one is as good as for ever.
   rare.lingerMs = onOff === 0 ? -1 : (lingerSeconds >>> 0) * 1000;
@@ -227,10 +229,10 @@ function setLinger(rare: RareOptions, value: number | Uint8Array): number {
 }
 
 function setTransferTimeout(rare: RareOptions, isReceive: boolean, value: number | Uint8Array): number {
-  if (typeof value === 'number' || value.length < timevalBytes) return -errno.EINVAL;
+  if (typeof value === 'number' || value.length < timevalBytes) return -EINVAL;
   const { seconds, microseconds } = readTimeval(viewOf(value), 0);
   // sock_set_timeout: EDOM; a time before now is now, zero is for ever.
-  if (microseconds < 0 || microseconds >= 1_000_000) return -errno.EDOM;
+  if (microseconds < 0 || microseconds >= 1_000_000) return -EDOM;
   let timeoutMs = seconds < 0 ? 0 : seconds * 1000 + microseconds / 1000;
   if (seconds === 0 && microseconds === 0) timeoutMs = Number.POSITIVE_INFINITY;
   if (isReceive) rare.receiveTimeoutMs = timeoutMs;

@@ -2,7 +2,14 @@ import {
   AF_INET,
   AF_INET6,
   AF_UNSPEC,
-  errno,
+  EAGAIN,
+  EBADF,
+  EINVAL,
+  EISCONN,
+  ENOTCONN,
+  ENOTTY,
+  EOPNOTSUPP,
+  EPIPE,
   FIONBIO,
   FIONREAD,
   MSG_DONTWAIT,
@@ -35,12 +42,22 @@ import { errnoOfFailure, PENDING } from './errno-of-failure.js';
 import { lingersAfterClose } from './lingering-close.js';
 import { createRareOptions } from './rare-options.js';
 import type { SocketContext } from './socket-context.js';
-import { SocketCore, socketState } from './socket-core.js';
+import { SocketCore } from './socket-core.js';
 import { checkFullName, checkName, type SocketName } from './socket-name.js';
 import { getSocketOption, inheritOptions, setSocketOption } from './socket-options.js';
-
-const { bound, closed, connected, connecting, lingering, listening, named, nonblocking } = socketState;
-const { operating, operationBlocks, spent } = socketState;
+import {
+  bound,
+  closed,
+  connected,
+  connecting,
+  lingering,
+  listening,
+  named,
+  nonblocking,
+  operating,
+  operationBlocks,
+  spent,
+} from './socket-state.js';
 
 /**
  * A POSIX socket over one endpoint of any provider. No call waits: each answers a count or 0, a negative errno of
@@ -74,7 +91,7 @@ export class Socket extends SocketCore {
     const refusal = this.refusal();
     if (refusal !== 0) return refusal;
     // inet_bind: a socket that has a port keeps it.
-    if ((this.state & bound) !== 0) return -errno.EINVAL;
+    if ((this.state & bound) !== 0) return -EINVAL;
     const misfit = checkFullName(this.domain, name);
     if (misfit !== 0) return misfit;
     return this.begun(this.endpoint.bind(name), bound | named);
@@ -88,8 +105,8 @@ export class Socket extends SocketCore {
   listen(backlog: number): number {
     const refusal = this.refusal();
     if (refusal !== 0) return refusal;
-    if (!this.isStream) return -errno.EOPNOTSUPP;
-    if ((this.state & (connecting | connected)) !== 0) return -errno.EINVAL;
+    if (!this.isStream) return -EOPNOTSUPP;
+    if ((this.state & (connecting | connected)) !== 0) return -EINVAL;
     if (this.hasDeferredError) return this.takeDeferred();
     const length = backlog >= 0 && backlog < SOMAXCONN ? Math.trunc(backlog) : SOMAXCONN;
     return this.begun(this.endpoint.listen(length), bound | listening);
@@ -104,7 +121,7 @@ export class Socket extends SocketCore {
     if (refusal !== 0) return refusal;
     if (name.family === AF_UNSPEC) return this.disconnect();
     if (this.isStream) {
-      if ((this.state & (connected | listening)) !== 0) return -errno.EISCONN;
+      if ((this.state & (connected | listening)) !== 0) return -EISCONN;
       if ((this.state & connecting) !== 0) return this.connectGoesOn();
     }
     const misfit = this.isStream ? checkFullName(this.domain, name) : checkName(this.domain, name);
@@ -126,11 +143,11 @@ export class Socket extends SocketCore {
   accept(flags = 0): Socket | number {
     const refusal = this.refusal();
     if (refusal !== 0) return refusal;
-    if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) !== 0) return -errno.EINVAL;
-    if (!this.isStream) return -errno.EOPNOTSUPP;
-    if ((this.state & listening) === 0) return -errno.EINVAL;
+    if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) !== 0) return -EINVAL;
+    if (!this.isStream) return -EOPNOTSUPP;
+    if ((this.state & listening) === 0) return -EINVAL;
     const endpoint = this.endpoint.accept();
-    if (endpoint === null) return this.nonblocking ? -errno.EAGAIN : PENDING;
+    if (endpoint === null) return this.nonblocking ? -EAGAIN : PENDING;
     const isNonblocking = (flags & SOCK_NONBLOCK) !== 0;
     const { context, domain, type, protocol } = this;
     const child = new Socket(context, endpoint, domain, type, protocol, isNonblocking, true);
@@ -156,17 +173,17 @@ export class Socket extends SocketCore {
   sendto(bytes: Uint8Array, flags: number, to: SocketName | null, start = 0, end = bytes.length): number {
     const refusal = this.refusal();
     if (refusal !== 0) return refusal;
-    if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
-    if (!(start >= 0 && start <= end && end <= bytes.length)) return -errno.EINVAL;
+    if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
+    if (!(start >= 0 && start <= end && end <= bytes.length)) return -EINVAL;
     if (this.hasDeferredError) return this.takeDeferred();
     const transferFlags = (flags & MSG_MORE) !== 0 ? transfer.more : 0;
     if (this.isStream) {
       // tcp_sendmsg, sk_stream_wait_connect: what has no peer is a broken pipe.
-      const refused = this.unconnected(flags, errno.EPIPE);
+      const refused = this.unconnected(flags, EPIPE);
       if (refused !== 0) return refused;
       const result = this.endpoint.send(bytes, start, end, transferFlags, null);
       if (result >= 0) return result;
-      return result === failure.notConnected ? -errno.EPIPE : this.refused(result, flags);
+      return result === failure.notConnected ? -EPIPE : this.refused(result, flags);
     }
     if (to !== null) {
       const misfit = checkName(this.domain, to);
@@ -193,14 +210,14 @@ export class Socket extends SocketCore {
   recvfrom(into: Uint8Array, flags: number, details: ReceiveDetails | null, start = 0, end = into.length): number {
     const refusal = this.refusal();
     if (refusal !== 0) return refusal;
-    if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
+    if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     // The queue of extended errors (IP_RECVERR) is not kept: it is always empty.
-    if ((flags & MSG_ERRQUEUE) !== 0) return -errno.EAGAIN;
-    if (!(start >= 0 && start <= end && end <= into.length)) return -errno.EINVAL;
+    if ((flags & MSG_ERRQUEUE) !== 0) return -EAGAIN;
+    if (!(start >= 0 && start <= end && end <= into.length)) return -EINVAL;
     if (this.hasDeferredError) return this.takeDeferred();
     let transferFlags = (flags & MSG_PEEK) !== 0 ? transfer.peek : 0;
     if (this.isStream) {
-      const refused = this.unconnected(flags, errno.ENOTCONN);
+      const refused = this.unconnected(flags, ENOTCONN);
       if (refused !== 0) return refused;
       if (start === end) return this.receiveNothing(flags);
     } else if ((flags & MSG_TRUNC) !== 0) {
@@ -214,13 +231,13 @@ export class Socket extends SocketCore {
   shutdown(how: number): number {
     const refusal = this.refusal();
     if (refusal !== 0) return refusal;
-    if (how !== SHUT_RD && how !== SHUT_WR && how !== SHUT_RDWR) return -errno.EINVAL;
+    if (how !== SHUT_RD && how !== SHUT_WR && how !== SHUT_RDWR) return -EINVAL;
     const directions = (how + 1) as Direction;
     if (!this.isStream) {
       // inet_shutdown: a datagram socket without a peer is shut down, and told that it has none.
       const result = this.endpoint.shutdown(directions);
       if (result < 0 && result !== failure.notConnected) return errnoOfFailure(result);
-      return (this.state & connected) !== 0 ? 0 : -errno.ENOTCONN;
+      return (this.state & connected) !== 0 ? 0 : -ENOTCONN;
     }
     if ((this.state & listening) !== 0) {
       // inet_shutdown: a listener whose receiving ends listens no more; its sending side is nothing to end.
@@ -230,7 +247,7 @@ export class Socket extends SocketCore {
       return 0;
     }
     if (this.isHandshaking()) return this.disconnect();
-    if ((this.state & connected) === 0) return -errno.ENOTCONN;
+    if ((this.state & connected) === 0) return -ENOTCONN;
     return errnoOfFailure(this.endpoint.shutdown(directions));
   }
 
@@ -240,7 +257,7 @@ export class Socket extends SocketCore {
    * Linux); nobody needs to wait for it. Calls that wait on the socket end with `-EBADF`.
    */
   close(): number {
-    if (this.isClosed) return -errno.EBADF;
+    if (this.isClosed) return -EBADF;
     // What a provider has not completed is nobody's any more.
     this.state = (this.state & ~(operating | operationBlocks)) | closed;
     const lingerMs = this.rare === null ? -1 : this.rare.lingerMs;
@@ -260,7 +277,7 @@ export class Socket extends SocketCore {
 
   /** getsockname(2): fills `into`; unspecified and port 0 before bind. */
   getsockname(into: MutableSocketAddress): number {
-    if (this.isClosed) return -errno.EBADF;
+    if (this.isClosed) return -EBADF;
     const result = errnoOfFailure(this.endpoint.localAddress(into));
     // "Any" is said in the words of the socket's own family, whatever the endpoint's are.
     if (result === 0 && isUnspecified(into.address)) into.address.w2 = this.domain === AF_INET ? 0xffff : 0;
@@ -269,8 +286,8 @@ export class Socket extends SocketCore {
 
   /** getpeername(2): fills `into`, or `-ENOTCONN`. */
   getpeername(into: MutableSocketAddress): number {
-    if (this.isClosed) return -errno.EBADF;
-    if (this.isHandshaking() || (this.state & connected) === 0) return -errno.ENOTCONN;
+    if (this.isClosed) return -EBADF;
+    if (this.isHandshaking() || (this.state & connected) === 0) return -ENOTCONN;
     return errnoOfFailure(this.endpoint.remoteAddress(into));
   }
 
@@ -281,7 +298,7 @@ export class Socket extends SocketCore {
    *   little-endian order: {@link lingerOption} and {@link timeoutOption} make them
    */
   setsockopt(level: number, name: number, value: number | Uint8Array): number {
-    if (this.isClosed) return -errno.EBADF;
+    if (this.isClosed) return -EBADF;
     this.rare ??= createRareOptions();
     return setSocketOption(this, this.endpoint, this.rare, level, name, value);
   }
@@ -293,7 +310,7 @@ export class Socket extends SocketCore {
    *   and TCP_INFO, the caller's to keep
    */
   getsockopt(level: number, name: number): number | Uint8Array<ArrayBuffer> {
-    if (this.isClosed) return -errno.EBADF;
+    if (this.isClosed) return -EBADF;
     return getSocketOption(this, this.endpoint, this.rare, level, name);
   }
 
@@ -303,25 +320,25 @@ export class Socket extends SocketCore {
    * @param value - FIONBIO: non-zero makes the socket non-blocking
    */
   ioctl(request: number, value = 0): number {
-    if (this.isClosed) return -errno.EBADF;
+    if (this.isClosed) return -EBADF;
     switch (request) {
       case FIONBIO:
         this.nonblocking = value !== 0;
         return 0;
       case FIONREAD:
-        if ((this.state & listening) !== 0) return -errno.EINVAL;
+        if ((this.state & listening) !== 0) return -EINVAL;
         return errnoOfFailure(this.endpoint.getOption('readableBytes'));
       case SIOCOUTQ:
-        if ((this.state & listening) !== 0) return -errno.EINVAL;
+        if ((this.state & listening) !== 0) return -EINVAL;
         return errnoOfFailure(this.endpoint.getOption('unsentBytes'));
       default:
-        return -errno.ENOTTY;
+        return -ENOTTY;
     }
   }
 
   private refused(result: number, flags: number): number {
     if (result === failure.wouldBlock) {
-      return (flags & MSG_DONTWAIT) !== 0 || this.nonblocking ? -errno.EAGAIN : PENDING;
+      return (flags & MSG_DONTWAIT) !== 0 || this.nonblocking ? -EAGAIN : PENDING;
     }
     return errnoOfFailure(result);
   }

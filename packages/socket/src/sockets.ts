@@ -2,7 +2,10 @@ import {
   AF_INET,
   AF_INET6,
   AF_UNIX,
-  errno,
+  EAFNOSUPPORT,
+  EINVAL,
+  EPROTONOSUPPORT,
+  ESOCKTNOSUPPORT,
   IPPROTO_MAX,
   IPPROTO_TCP,
   IPPROTO_UDP,
@@ -62,23 +65,23 @@ export class Sockets implements SocketContext {
    */
   socket(domain: number, type: number, protocol = 0): Socket | number {
     // __sys_socket, __sock_create and inet_create, in their order.
-    if ((type & ~(SOCK_TYPE_MASK | SOCK_NONBLOCK | SOCK_CLOEXEC)) !== 0) return -errno.EINVAL;
+    if ((type & ~(SOCK_TYPE_MASK | SOCK_NONBLOCK | SOCK_CLOEXEC)) !== 0) return -EINVAL;
     const domainName = domainNameOf(domain);
-    if (domainName === undefined) return -errno.EAFNOSUPPORT;
+    if (domainName === undefined) return -EAFNOSUPPORT;
     const plainType = type & SOCK_TYPE_MASK;
-    if (plainType > SOCK_PACKET) return -errno.EINVAL;
+    if (plainType > SOCK_PACKET) return -EINVAL;
     const supportsDomain = this.supportsAny(domainName);
-    if (!supportsDomain) return -errno.EAFNOSUPPORT;
-    if (!(protocol >= 0 && protocol < IPPROTO_MAX)) return -errno.EINVAL;
+    if (!supportsDomain) return -EAFNOSUPPORT;
+    if (!(protocol >= 0 && protocol < IPPROTO_MAX)) return -EINVAL;
     const typeName = typeNameOf(plainType);
-    if (typeName === undefined) return -errno.ESOCKTNOSUPPORT;
+    if (typeName === undefined) return -ESOCKTNOSUPPORT;
     const wanted = protocol !== 0 ? protocol : domain === AF_UNIX ? 0 : usualProtocolOf(plainType);
     const kind: SocketKind = { domain: domainName, type: typeName, protocol: wanted };
     const endpoint = this.openEndpoint(kind);
     if (typeof endpoint === 'number') {
       if (endpoint !== failure.notSupported) return errnoOfFailure(endpoint);
       const supportsType = this.supports({ domain: domainName, type: typeName, protocol: 0 });
-      return supportsType ? -errno.EPROTONOSUPPORT : -errno.ESOCKTNOSUPPORT;
+      return supportsType ? -EPROTONOSUPPORT : -ESOCKTNOSUPPORT;
     }
     return new Socket(this, endpoint, domain, plainType, wanted, (type & SOCK_NONBLOCK) !== 0, false);
   }

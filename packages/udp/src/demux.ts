@@ -1,5 +1,4 @@
-import { type Address, addressEquals, assert, isIpv4Mapped } from '@synos/interfaces';
-import { ipv4Any, ipv6Any } from '@synos/wire';
+import { type Address, addressEquals, assert, isIpv4Mapped, isUnspecified } from '@synos/interfaces';
 import type { FlowHash } from './flow-hash.js';
 
 /** What the demultiplexer needs of an endpoint. The four parts of the key do not change while it is in the table. */
@@ -11,164 +10,107 @@ export interface DemuxEntry {
   readonly peerAddress: Address;
   /** 0 when there is no peer. */
   readonly remotePort: number;
-  /** Its place in the table's list, -1 when it is in none. Written by the table. */
+  /** -1 when it is in no table. Written by the table. */
   demuxIndex: number;
 }
 
-const initialSlots = 16;
-
 /**
- * Which endpoint a datagram is for: open addressing with linear probing and backward-shift deletion (no tombstones)
- * over an Int32Array. Several endpoints may have one key (SO_REUSEADDR); the one added last comes first, as in Linux.
+ * Which endpoint a datagram is for: those with a peer by the keyed hash of their flow, the others by their port, whose
+ * few are looked through for the best. Several endpoints may have one key (SO_REUSEADDR); the one added last comes
+ * first, as in Linux.
  */
 export class Demux<Entry extends DemuxEntry> {
-  private readonly hash: FlowHash;
-  /** 0 = free, else 1 + an index of `entries`. */
-  private slots: Int32Array;
-  private mask: number;
-  private readonly entries: (Entry | null)[];
-  private readonly hashes: number[];
-  private readonly ordinals: number[];
-  private readonly free: number[];
-  private count: number;
-  private connectedCount: number;
-  private nextOrdinal: number;
-
-  constructor(hash: FlowHash) {
-    this.hash = hash;
-    this.slots = new Int32Array(initialSlots);
-    this.mask = initialSlots - 1;
-    this.entries = [];
-    this.hashes = [];
-    this.ordinals = [];
-    this.free = [];
-    this.count = 0;
-    this.connectedCount = 0;
-    this.nextOrdinal = 0;
-  }
-
   /** How many endpoints are in it. */
-  get size(): number {
-    return this.count;
+  size: number;
+  private readonly flowHash: FlowHash;
+  private readonly byFlow: Map<number, Entry[]>;
+  private readonly byPort: Map<number, Entry[]>;
+
+  constructor(flowHash: FlowHash) {
+    this.size = 0;
+    this.flowHash = flowHash;
+    this.byFlow = new Map();
+    this.byPort = new Map();
   }
 
   /** Adds an endpoint under the key that it has now. */
   add(entry: Entry): void {
     assert(entry.demuxIndex === -1, 'endpoint is in the demultiplexer already');
-    // At most half full: probes stay short.
-    if (2 * (this.count + 1) > this.slots.length) this.grow();
-    const index = this.free.pop() ?? this.entries.length;
-    this.entries[index] = entry;
-    this.hashes[index] = this.hash.of(entry.boundAddress, entry.localPort, entry.peerAddress, entry.remotePort);
-    this.ordinals[index] = this.nextOrdinal;
-    this.nextOrdinal += 1;
-    entry.demuxIndex = index;
-    this.place(index);
-    this.count += 1;
-    if (entry.remotePort !== 0) this.connectedCount += 1;
+    const table = this.tableOf(entry);
+    const key = this.keyOf(entry);
+    const others = table.get(key);
+    if (others === undefined) table.set(key, [entry]);
+    else others.push(entry);
+    entry.demuxIndex = this.size;
+    this.size += 1;
   }
 
   /** Takes an endpoint out, before its key changes. */
   remove(entry: Entry): void {
-    const index = entry.demuxIndex;
-    assert(index >= 0 && this.entries[index] === entry, 'endpoint is not in the demultiplexer');
-    const { slots, mask } = this;
-    let hole = (this.hashes[index] as number) & mask;
-    while (slots[hole] !== index + 1) hole = (hole + 1) & mask;
-    // Backward shift: what stands behind the hole moves into it unless that would put it before its home.
-    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = (this.hashes[(slots[slot] as number) - 1] as number) & mask;
-      if (((slot - home) & mask) >= ((slot - hole) & mask)) {
-        slots[hole] = slots[slot] as number;
-        hole = slot;
-      }
-    }
-    slots[hole] = 0;
-    this.entries[index] = null;
-    this.free.push(index);
+    const table = this.tableOf(entry);
+    const key = this.keyOf(entry);
+    const entries = table.get(key) ?? [];
+    const at = entries.indexOf(entry);
+    assert(at >= 0, 'endpoint is not in the demultiplexer');
+    entries.splice(at, 1);
+    if (entries.length === 0) table.delete(key);
     entry.demuxIndex = -1;
-    this.count -= 1;
-    if (entry.remotePort !== 0) this.connectedCount -= 1;
+    this.size -= 1;
   }
 
   /** Whose a unicast datagram is: the connected endpoint, else the most specific binding, else the wildcard. */
   find(local: Address, localPort: number, remote: Address, remotePort: number): Entry | null {
-    return this.findConnected(local, localPort, remote, remotePort) ?? this.findBound(local, localPort);
-  }
-
-  /** The endpoint that is connected to that peer. */
-  findConnected(local: Address, localPort: number, remote: Address, remotePort: number): Entry | null {
-    if (this.connectedCount === 0 || remotePort === 0) return null;
-    return this.newest(local, localPort, remote, remotePort);
+    const { byFlow } = this;
+    if (byFlow.size > 0) {
+      const entries = byFlow.get(this.flowHash.of(local, localPort, remote, remotePort));
+      for (let index = entries === undefined ? -1 : entries.length - 1; index >= 0; index -= 1) {
+        const entry = (entries as Entry[])[index] as Entry;
+        if (
+          entry.localPort === localPort &&
+          entry.remotePort === remotePort &&
+          addressEquals(entry.boundAddress, local) &&
+          addressEquals(entry.peerAddress, remote)
+        ) {
+          return entry;
+        }
+      }
+    }
+    return this.findBound(local, localPort);
   }
 
   /** The endpoint without a peer that is bound there. */
   findBound(local: Address, localPort: number): Entry | null {
-    const exact = this.newest(local, localPort, ipv6Any, 0);
-    if (exact !== null) return exact;
-    if (isIpv4Mapped(local)) {
-      const wildcard = this.newest(ipv4Any, localPort, ipv6Any, 0);
-      if (wildcard !== null) return wildcard;
-    }
-    // `::` takes IPv4 too (RFC 3493 §3.7).
-    return this.newest(ipv6Any, localPort, ipv6Any, 0);
-  }
-
-  /** Adds to `into` every endpoint that a datagram to a group address is for: bound to it, or to all, without a peer. */
-  findGroup(local: Address, localPort: number, into: Entry[]): void {
-    this.collect(local, localPort, into);
-    if (isIpv4Mapped(local)) this.collect(ipv4Any, localPort, into);
-    this.collect(ipv6Any, localPort, into);
-  }
-
-  private newest(local: Address, localPort: number, remote: Address, remotePort: number): Entry | null {
-    const { slots, mask } = this;
-    const hash = this.hash.of(local, localPort, remote, remotePort);
+    const entries = this.byPort.get(localPort);
     let best: Entry | null = null;
-    let bestOrdinal = -1;
-    for (let slot = hash & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const index = (slots[slot] as number) - 1;
-      if (this.hashes[index] !== hash) continue;
-      const entry = this.entries[index] as Entry;
-      const ordinal = this.ordinals[index] as number;
-      if (ordinal > bestOrdinal && hasKey(entry, local, localPort, remote, remotePort)) {
-        best = entry;
-        bestOrdinal = ordinal;
-      }
+    let bestFit = 1;
+    for (let index = 0; entries !== undefined && index < entries.length; index += 1) {
+      const entry = entries[index] as Entry;
+      const fit = fitOf(entry.boundAddress, local);
+      if (fit < bestFit) continue;
+      best = entry;
+      bestFit = fit;
     }
     return best;
   }
 
-  private collect(local: Address, localPort: number, into: Entry[]): void {
-    const { slots, mask } = this;
-    const hash = this.hash.of(local, localPort, ipv6Any, 0);
-    for (let slot = hash & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const entry = this.entries[(slots[slot] as number) - 1] as Entry;
-      if (hasKey(entry, local, localPort, ipv6Any, 0)) into.push(entry);
-    }
+  /** Adds to `into` every endpoint that a datagram to a group address is for: bound to it, or to all, without a peer. */
+  findGroup(local: Address, localPort: number, into: Entry[]): void {
+    for (const entry of this.byPort.get(localPort) ?? []) if (fitOf(entry.boundAddress, local) > 0) into.push(entry);
   }
 
-  private place(index: number): void {
-    const { slots, mask } = this;
-    let slot = (this.hashes[index] as number) & mask;
-    while (slots[slot] !== 0) slot = (slot + 1) & mask;
-    slots[slot] = index + 1;
+  private tableOf(entry: Entry): Map<number, Entry[]> {
+    return entry.remotePort === 0 ? this.byPort : this.byFlow;
   }
 
-  private grow(): void {
-    this.slots = new Int32Array(2 * this.slots.length);
-    this.mask = this.slots.length - 1;
-    for (let index = 0; index < this.entries.length; index += 1) {
-      if (this.entries[index] !== null) this.place(index);
-    }
+  private keyOf({ boundAddress, localPort, peerAddress, remotePort }: Entry): number {
+    return remotePort === 0 ? localPort : this.flowHash.of(boundAddress, localPort, peerAddress, remotePort);
   }
 }
 
-function hasKey(entry: DemuxEntry, local: Address, localPort: number, remote: Address, remotePort: number): boolean {
-  return (
-    entry.localPort === localPort &&
-    entry.remotePort === remotePort &&
-    addressEquals(entry.boundAddress, local) &&
-    addressEquals(entry.peerAddress, remote)
-  );
+/** How well a binding fits an address: 3 exactly, 2 as 0.0.0.0, 1 as `::` (which takes IPv4 too, RFC 3493 §3.7), 0 not. */
+function fitOf(bound: Address, local: Address): number {
+  if (addressEquals(bound, local)) return 3;
+  if (!isUnspecified(bound)) return 0;
+  if (!isIpv4Mapped(bound)) return 1;
+  return isIpv4Mapped(local) ? 2 : 0;
 }

@@ -1,75 +1,56 @@
 import type { Address, Entropy } from '@synos/interfaces';
 
+/** Two addresses and a word of ports. */
+const flowWords = 9;
+const finishRounds = 3;
+
 /**
  * HalfSipHash-1-3 of a flow, under a key that nobody knows: senders cannot choose addresses and ports that crowd one
  * place of the demultiplexer.
  */
 export class FlowHash {
-  private readonly key0: number;
-  private readonly key1: number;
-  private v0: number;
-  private v1: number;
-  private v2: number;
-  private v3: number;
+  private readonly key: Int32Array<ArrayBuffer>;
+  /** What is absorbed, and as many zeros as there are rounds after it. */
+  private readonly message: Int32Array<ArrayBuffer>;
 
   constructor(entropy: Entropy) {
-    const bytes = new Uint8Array(8);
-    entropy.fill(bytes);
-    const view = new DataView(bytes.buffer);
-    this.key0 = view.getInt32(0);
-    this.key1 = view.getInt32(4);
-    this.v0 = 0;
-    this.v1 = 0;
-    this.v2 = 0;
-    this.v3 = 0;
+    this.key = new Int32Array(2);
+    entropy.fill(new Uint8Array(this.key.buffer));
+    this.message = new Int32Array(flowWords + finishRounds);
   }
 
   /** 32 bits as int32. */
   of(local: Address, localPort: number, remote: Address, remotePort: number): number {
-    this.v0 = this.key0;
-    this.v1 = this.key1;
-    this.v2 = 0x6c796765 ^ this.key0;
-    this.v3 = 0x74656462 ^ this.key1;
-    this.absorb((localPort << 16) | remotePort);
-    this.absorb(local.w3);
-    this.absorb(remote.w3);
-    // Mapped IPv4 addresses differ in their last word alone: three words are all there is to them.
-    if ((local.w2 | remote.w2) !== 0xffff || (local.w0 | local.w1 | remote.w0 | remote.w1) !== 0) {
-      this.absorb(local.w0);
-      this.absorb(local.w1);
-      this.absorb(local.w2);
-      this.absorb(remote.w0);
-      this.absorb(remote.w1);
-      this.absorb(remote.w2);
+    const { message, key } = this;
+    message[0] = local.w0;
+    message[1] = local.w1;
+    message[2] = local.w2;
+    message[3] = local.w3;
+    message[4] = remote.w0;
+    message[5] = remote.w1;
+    message[6] = remote.w2;
+    message[7] = remote.w3;
+    message[8] = (localPort << 16) | remotePort;
+    let v0 = key[0] as number;
+    let v1 = key[1] as number;
+    let v2 = 0x6c796765 ^ v0;
+    let v3 = 0x74656462 ^ v1;
+    for (let at = 0; at < message.length; at += 1) {
+      const word = message[at] as number;
+      if (at === flowWords) v2 ^= 0xff;
+      v3 ^= word;
+      v0 = (v0 + v1) | 0;
+      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
+      v0 = (v0 << 16) | (v0 >>> 16);
+      v2 = (v2 + v3) | 0;
+      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
+      v0 = (v0 + v3) | 0;
+      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
+      v2 = (v2 + v1) | 0;
+      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
+      v2 = (v2 << 16) | (v2 >>> 16);
+      v0 ^= word;
     }
-    this.v2 ^= 0xff;
-    this.round();
-    this.round();
-    this.round();
-    return this.v1 ^ this.v3;
-  }
-
-  private absorb(word: number): void {
-    this.v3 ^= word;
-    this.round();
-    this.v0 ^= word;
-  }
-
-  private round(): void {
-    let { v0, v1, v2, v3 } = this;
-    v0 = (v0 + v1) | 0;
-    v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
-    v0 = (v0 << 16) | (v0 >>> 16);
-    v2 = (v2 + v3) | 0;
-    v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-    v0 = (v0 + v3) | 0;
-    v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-    v2 = (v2 + v1) | 0;
-    v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-    v2 = (v2 << 16) | (v2 >>> 16);
-    this.v0 = v0;
-    this.v1 = v1;
-    this.v2 = v2;
-    this.v3 = v3;
+    return v1 ^ v3;
   }
 }

@@ -16,9 +16,9 @@ export class Router implements RouteResolver {
   private readonly pathMtu: PathMtuCache;
   /** By destination, chained over sources. */
   private readonly cache: Map<number, CachedRoute>;
-  private size: number;
+  /** The one used last is the last. */
+  private readonly byUse: Set<CachedRoute>;
   private newest: CachedRoute | null;
-  private oldest: CachedRoute | null;
 
   constructor(context: Context, interfaces: InterfaceTable, table: RouteTable, pathMtu: PathMtuCache) {
     this.context = context;
@@ -26,9 +26,8 @@ export class Router implements RouteResolver {
     this.table = table;
     this.pathMtu = pathMtu;
     this.cache = new Map();
-    this.size = 0;
+    this.byUse = new Set();
     this.newest = null;
-    this.oldest = null;
   }
 
   /** As `TransportHost.route`. */
@@ -180,55 +179,39 @@ export class Router implements RouteResolver {
   }
 
   private insert(route: CachedRoute): void {
-    if (this.size >= this.context.limits.routeCacheLimit) this.evict();
-    const first = this.cache.get(route.destinationWord);
-    route.next = first ?? null;
+    if (this.byUse.size >= this.context.limits.routeCacheLimit) this.evict();
+    route.next = this.cache.get(route.destinationWord) ?? null;
     this.cache.set(route.destinationWord, route);
-    this.size++;
-    this.link(route);
+    this.use(route);
   }
 
   private evict(): void {
-    const victim = this.oldest;
-    if (victim === null) return;
-    this.unlink(victim);
-    this.size--;
-    this.context.counters.routeCacheEvicted++;
-    const first = this.cache.get(victim.destinationWord)!;
-    if (first === victim) {
-      if (victim.next === null) this.cache.delete(victim.destinationWord);
-      else this.cache.set(victim.destinationWord, victim.next);
-    } else {
-      let before = first;
-      while (before.next !== victim) before = before.next!;
-      before.next = victim.next;
+    for (const victim of this.byUse) {
+      this.byUse.delete(victim);
+      this.context.counters.routeCacheEvicted++;
+      const first = this.cache.get(victim.destinationWord)!;
+      if (first !== victim) {
+        let before = first;
+        while (before.next !== victim) before = before.next!;
+        before.next = victim.next;
+      } else if (victim.next !== null) this.cache.set(victim.destinationWord, victim.next);
+      else this.cache.delete(victim.destinationWord);
+      victim.next = null;
+      return;
     }
-    victim.next = null;
   }
 
   private touch(route: CachedRoute): CachedRoute {
     if (route !== this.newest) {
-      this.unlink(route);
-      this.link(route);
+      this.byUse.delete(route);
+      this.use(route);
     }
     return route;
   }
 
-  private link(route: CachedRoute): void {
-    route.older = this.newest;
-    route.newer = null;
-    if (this.newest !== null) this.newest.newer = route;
+  private use(route: CachedRoute): void {
+    this.byUse.add(route);
     this.newest = route;
-    if (this.oldest === null) this.oldest = route;
-  }
-
-  private unlink(route: CachedRoute): void {
-    if (route.newer === null) this.newest = route.older;
-    else route.newer.older = route.older;
-    if (route.older === null) this.oldest = route.newer;
-    else route.older.newer = route.newer;
-    route.newer = null;
-    route.older = null;
   }
 }
 

@@ -1,5 +1,6 @@
 import {
-  errno,
+  EAGAIN,
+  ECONNABORTED,
   FIONREAD,
   IPPROTO_TCP,
   MSG_DONTWAIT,
@@ -104,7 +105,7 @@ export class Connection {
   }
 
   /** Ends at once, with a reset to the peer; both streams fail with `reason`. */
-  abort(reason: unknown = networkError(-errno.ECONNABORTED, 'abort')): void {
+  abort(reason: unknown = networkError(-ECONNABORTED, 'abort')): void {
     if (this.failure !== undefined || this.socket.isClosed) return;
     this.socket.setsockopt(SOL_SOCKET, SO_LINGER, lingerOption(0));
     this.fail(reason);
@@ -120,7 +121,7 @@ export class Connection {
         ? new Uint8Array(request.buffer as ArrayBuffer, request.byteOffset, request.byteLength)
         : new Uint8Array(Math.min(waiting, chunkBytes));
       const count = socket.recv(into, MSG_DONTWAIT);
-      if (count === -errno.EAGAIN) {
+      if (count === -EAGAIN) {
         await whenReady(socket, POLLIN | POLLRDHUP);
         continue;
       }

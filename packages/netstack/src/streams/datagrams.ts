@@ -1,4 +1,4 @@
-import { errno, FIONREAD, MSG_DONTWAIT, POLLIN, SO_BROADCAST, SOL_SOCKET } from '@synos/abi';
+import { EAGAIN, EBADF, FIONREAD, MSG_DONTWAIT, POLLIN, SO_BROADCAST, SOL_SOCKET } from '@synos/abi';
 import type { ReceiveDetails } from '@synos/interfaces';
 import type { Socket } from '@synos/socket';
 import { networkError } from '../errors.js';
@@ -50,8 +50,8 @@ export class Datagrams implements AsyncIterable<Datagram> {
       const count = socket.recvfrom(data, MSG_DONTWAIT, details);
       if (count >= 0) return { data: data.subarray(0, count), from: placeOf(details.from) };
       if (this.failure !== undefined) throw this.failure;
-      if (count === -errno.EBADF) return null;
-      if (count !== -errno.EAGAIN) throw networkError(count, 'recv');
+      if (count === -EBADF) return null;
+      if (count !== -EAGAIN) throw networkError(count, 'recv');
       await whenReady(socket, POLLIN);
     }
   }

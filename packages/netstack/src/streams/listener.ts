@@ -1,4 +1,4 @@
-import { errno } from '@synos/abi';
+import { EBADF } from '@synos/abi';
 import { block, type Socket } from '@synos/socket';
 import { networkError } from '../errors.js';
 import type { Connection } from './connection.js';
@@ -32,7 +32,7 @@ export class Listener implements AsyncIterable<Connection> {
     });
     if (typeof accepted !== 'number') return this.admit(accepted);
     if (this.failure !== undefined) throw this.failure;
-    if (accepted === -errno.EBADF) return null;
+    if (accepted === -EBADF) return null;
     throw networkError(accepted, 'accept', { address: this.local.host, port: this.local.port });
   }
 

@@ -1,4 +1,4 @@
-import { AF_INET, errno, SO_REUSEADDR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } from '@synos/abi';
+import { AF_INET, ECONNABORTED, ENETDOWN, SO_REUSEADDR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } from '@synos/abi';
 import type { Socket } from '@synos/socket';
 import { drive } from '../drive.js';
 import { networkError } from '../errors.js';
@@ -111,7 +111,7 @@ class DrivenNetwork implements Network {
     signal?.throwIfAborted();
     if (result < 0) {
       socket.close();
-      throw networkError(this.isClosed ? -errno.ECONNABORTED : result, 'connect', { address: host, port });
+      throw networkError(this.isClosed ? -ECONNABORTED : result, 'connect', { address: host, port });
     }
     const connection = this.admit(socket);
     const forgetAbort = onAborted(signal, () => connection.abort(signal?.reason));
@@ -151,7 +151,7 @@ class DrivenNetwork implements Network {
     if (this.isClosed) return;
     this.isClosed = true;
     for (const each of [...this.open]) {
-      if (each instanceof Connection) each.abort(networkError(-errno.ECONNABORTED, 'close'));
+      if (each instanceof Connection) each.abort(networkError(-ECONNABORTED, 'close'));
       else each.close();
     }
     this.stop();
@@ -159,7 +159,7 @@ class DrivenNetwork implements Network {
   }
 
   private socket(type: number, syscall: string): Socket {
-    if (this.isClosed) throw networkError(-errno.ENETDOWN, syscall);
+    if (this.isClosed) throw networkError(-ENETDOWN, syscall);
     const socket = this.stack.sockets.socket(AF_INET, type, 0);
     if (typeof socket === 'number') throw networkError(socket, syscall);
     return socket;

@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import type { Plugin } from 'esbuild';
+import ts from 'typescript';
+
+/**
+ * Puts the numbers of constant tables (`export const direction = { receive: 1, … } as const`) where their members are
+ * read, as a compiler does for a `const enum`: an engine loads nothing, a bundler carries no names. Tables of other
+ * packages too: all of them are built and versioned together.
+ */
+export function literals(program: ts.Program): Plugin {
+  const checker = program.getTypeChecker();
+  return {
+    name: 'literals',
+    setup(build) {
+      build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const file = program.getSourceFile(resolve(path));
+        return file && { contents: withLiterals(file, checker), loader: 'ts' };
+      });
+    },
+  };
+}
+
+function withLiterals(file: ts.SourceFile, checker: ts.TypeChecker): string {
+  let text = '';
+  let at = 0;
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node) || ts.isTypeNode(node)) return;
+    const value = numberOf(node, checker);
+    if (value === undefined) {
+      ts.forEachChild(node, visit);
+      return;
+    }
+    text += file.text.slice(at, node.getStart(file));
+    if (ts.isShorthandPropertyAssignment(node)) text += `${node.name.text}: `;
+    text += value < 0 ? `(${value})` : value;
+    at = node.end;
+  };
+  visit(file);
+  return text + file.text.slice(at);
+}
+
+/** The number that an imported constant or a member of a constant table is, and nothing for anything else. */
+function numberOf(node: ts.Node, checker: ts.TypeChecker): number | undefined {
+  let symbol: ts.Symbol | undefined;
+  if (ts.isShorthandPropertyAssignment(node)) symbol = checker.getShorthandAssignmentValueSymbol(node);
+  else if (ts.isIdentifier(node)) symbol = checker.getSymbolAtLocation(node);
+  else if (ts.isPropertyAccessExpression(node)) symbol = checker.getSymbolAtLocation(node.expression);
+  const isImported = !!symbol && (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+  if (symbol && isImported) symbol = checker.getAliasedSymbol(symbol);
+  const declaration = symbol?.valueDeclaration;
+  if (!symbol || !declaration || !ts.isVariableDeclaration(declaration)) return undefined;
+  if (ts.isPropertyAccessExpression(node)) {
+    const { initializer } = declaration;
+    if (!initializer || !ts.isAsExpression(initializer) || !ts.isConstTypeReference(initializer.type)) return undefined;
+  } else if (!isImported || !(ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const)) return undefined;
+  const type = ts.isPropertyAccessExpression(node) ? checker.getTypeAtLocation(node) : checker.getTypeOfSymbol(symbol);
+  return type.isNumberLiteral() ? type.value : undefined;
+}
