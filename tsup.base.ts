@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Plugin } from 'esbuild';
 import { defineConfig } from 'tsup';
 import ts from 'typescript';
 import { hiddenNames } from './tsup.hidden-names.js';
@@ -34,10 +35,12 @@ export function library({
     target: 'es2022',
     platform: 'neutral',
     external: [/^node:/],
+    // Left to the plugin below.
+    noExternal: [/^@synos\//],
     sourcemap: true,
     clean: true,
     silent: true,
-    esbuildPlugins: [literals(program)],
+    esbuildPlugins: [siblings, literals(program)],
     esbuildOptions(options) {
       // Puts constants in as literals. Further down a bundler sees a variable for each, and an engine a load.
       options.minifySyntax = true;
@@ -47,6 +50,14 @@ export function library({
     dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: [], ...(lib && { lib }) } },
   });
 }
+
+/** Packages of ours stay imports, and vanish where all that was imported has become a literal. */
+const siblings: Plugin = {
+  name: 'siblings',
+  setup(build) {
+    build.onResolve({ filter: /^@synos\// }, ({ path }) => ({ path, external: true, sideEffects: false }));
+  },
+};
 
 /** The sources of a package, streams of netstack included, as the compiler sees them. */
 function programOf(folder: string): ts.Program {

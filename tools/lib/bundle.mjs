@@ -8,8 +8,10 @@ export const sourceCondition = '@synos/source';
 /**
  * Bundles `main.ts`, and each `*.worker.ts` or `*.main.ts` beside it (for worker threads and child processes), into
  * `<folder>/dist/*.mjs`. Answers the path of `main.mjs`.
+ *
+ * @param fromBuild - take the packages as their users get them, not from their sources; they must have been built
  */
-export async function bundleProgram(folder) {
+export async function bundleProgram(folder, { fromBuild = false } = {}) {
   const entries = readdirSync(folder).filter((file) => /^(main|.+\.(worker|main))\.ts$/.test(file));
   const { outputFiles } = await build({
     write: false,
@@ -21,7 +23,7 @@ export async function bundleProgram(folder) {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    conditions: [sourceCondition],
+    conditions: fromBuild ? [] : [sourceCondition],
     external: ['koffi'],
     sourcemap: 'inline',
     sourcesContent: false,
