@@ -110,6 +110,11 @@ export function networkError(errno: number, syscall: string, place: ErrorPlace =
   });
 }
 
+/** A call that was wrong from the start, in the shape of Node's own: a TypeError (or RangeError) with `code` and EINVAL. */
+export function invalidArgument(message: string, code = 'ERR_INVALID_ARG_VALUE', Type = TypeError): TypeError {
+  return Object.assign(new Type(message), { code, errno: -EINVAL });
+}
+
 /** Whether an error came from {@link networkError}, of this copy of the package or another. */
 export function isNetworkError(error: unknown): error is NetworkFailure {
   return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[marker] === true;

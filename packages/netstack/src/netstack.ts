@@ -20,6 +20,7 @@ import { createTcp } from '@synos/tcp';
 import { createUdp } from '@synos/udp';
 import { createStackMemory } from '@synos/wire';
 import { defaultRoute, parseInterface } from './configuration.js';
+import { invalidArgument } from './errors.js';
 
 /** Packets and ring memory that a stack lives on. Two stacks may share one; then frames pass between them uncopied. */
 export interface StackMemory {
@@ -80,7 +81,7 @@ export interface Netstack extends SocketProvider, Pollable {
  */
 export function createNetstack(options: NetstackOptions): Netstack {
   const { clock, entropy, transports: factories = [createTcp(), createUdp()] } = options;
-  if (typeof entropy?.fill !== 'function') throw new TypeError('a stack needs entropy: pass { fill(bytes) }');
+  if (typeof entropy?.fill !== 'function') throw invalidArgument('a stack needs entropy: pass { fill(bytes) }');
   const memory = options.memory ?? createStackMemory();
   const { packets, blocks } = memory;
   const ip = createIp({ packets, blocks, clock, entropy, ports: createPortTable({ entropy }), transports: [] });
@@ -112,6 +113,7 @@ class ComposedStack implements Netstack {
   }
 
   addInterface({ device, addresses, gateway }: InterfaceOptions): number {
+    if (!device) throw invalidArgument('an interface needs a device', 'ERR_INVALID_ARG_TYPE');
     const parsed = addresses.map(parseInterface);
     const route = gateway === undefined ? undefined : defaultRoute(gateway);
     const index = done(this.ip.addDevice(device), `interface ${device.name}`);

@@ -158,8 +158,35 @@ describe('connect', () => {
 
   test('refuses names and ports that are none', async () => {
     const { b } = twoHosts();
-    await expect(b.connect({ host: 'example.test', port: 80 })).rejects.toMatchObject({ syscall: 'getaddrinfo' });
-    await expect(b.connect({ host: '10.0.0.1', port: 65_536 })).rejects.toThrow(RangeError);
+    await expect(b.connect({ host: 'example.test', port: 80 })).rejects.toMatchObject({
+      message: 'getaddrinfo ENOTFOUND example.test',
+      code: 'ENOTFOUND',
+      errno: -3008,
+      syscall: 'getaddrinfo',
+    });
+    await expect(b.connect({ host: '10.0.0.1', port: 65_536 })).rejects.toMatchObject({
+      name: 'RangeError',
+      code: 'ERR_SOCKET_BAD_PORT',
+      errno: -22,
+    });
+  });
+
+  test('says what is wrong with a call that cannot be right', async () => {
+    const { b } = twoHosts();
+    const noType = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE', errno: -22 };
+    const noValue = { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE', errno: -22 };
+    await expect(b.connect(undefined as never)).rejects.toMatchObject(noType);
+    await expect(b.connect({ port: 80 } as never)).rejects.toMatchObject(noType);
+    const misfits: [object, object][] = [
+      [{ addresses: ['10.0.0.1/24'] }, noType],
+      [{ device: createCable().a, addresses: ['10.0.0.1'] }, noValue],
+      [{ device: createCable().a, addresses: ['10.0.0.1/33'] }, noValue],
+      [{ device: createCable().a, addresses: [10] }, noValue],
+      [{ device: createCable().a, addresses: ['10.0.0.1/24'], gateway: '10.0.0' }, noValue],
+    ];
+    for (const [misfit, error] of misfits) {
+      expect(() => createNetwork({ interfaces: [misfit as never] })).toThrow(expect.objectContaining(error));
+    }
   });
 
   test('reaches this host itself', async () => {

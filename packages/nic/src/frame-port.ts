@@ -1,4 +1,4 @@
-import type { Packet, PacketPool } from '@synos/interfaces';
+import { assert, type Packet, type PacketPool } from '@synos/interfaces';
 import { plainFeatures } from './features.js';
 import { linkHeaderBytes } from './frame.js';
 import { macFromSeed } from './mac.js';
@@ -39,6 +39,7 @@ export interface FramePort {
    *
    * @param bytes - one whole Ethernet frame without its check sequence; copied before the call returns
    * @returns false: dropped and counted (`rxTooShort`, `rxTooLong`, `rxQueueFull`, `rxNoPacket`, `rxLinkDown`)
+   * @throws Error `ERR_ASSERTION` on what is no Uint8Array (an ArrayBuffer, say, whose frames would all be dropped)
    */
   push(bytes: Uint8Array): boolean;
   /** Hands waiting frames to `onFrame`, those at most that waited when it was called. Answers how many. */
@@ -83,6 +84,8 @@ class Port implements FramePort {
   }
 
   push(bytes: Uint8Array): boolean {
+    // By name: another realm's is as good.
+    assert(bytes?.[Symbol.toStringTag] === 'Uint8Array', 'a frame is a Uint8Array');
     const device = this.device;
     const counters = device.counters;
     if (!device.linkUp) counters.rxLinkDown++;

@@ -96,6 +96,14 @@ describe('a frame port', () => {
     expect(out).toEqual([1, 2, 3]);
   });
 
+  test('what is no Uint8Array is a mistake, not a dropped frame', () => {
+    const port = framePort({ pool: newPool() });
+    for (const frame of [new ArrayBuffer(60), [1, 2, 3], 'frame', undefined, new DataView(new ArrayBuffer(60))]) {
+      expect(() => port.push(frame as never)).toThrow(expect.objectContaining({ code: 'ERR_ASSERTION' }));
+    }
+    expect(port.device.counters.rxTooShort).toBe(0);
+  });
+
   test('a consumer that throws loses its frame alone, and no packet', () => {
     const pool = newPool();
     const tasks: (() => void)[] = [];

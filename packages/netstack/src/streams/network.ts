@@ -1,7 +1,7 @@
 import { AF_INET, ECONNABORTED, ENETDOWN, SO_REUSEADDR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } from '@synos/abi';
 import type { Socket } from '@synos/socket';
 import { drive } from '../drive.js';
-import { networkError } from '../errors.js';
+import { invalidArgument, networkError } from '../errors.js';
 import { createNetstack, type Netstack, type NetstackOptions } from '../netstack.js';
 import { Connection } from './connection.js';
 import { Datagrams } from './datagrams.js';
@@ -98,6 +98,7 @@ class DrivenNetwork implements Network {
   }
 
   async connect(options: ConnectOptions): Promise<Connection> {
+    if (!options) throw invalidArgument('connect needs { host, port }', 'ERR_INVALID_ARG_TYPE');
     const { host, port, signal } = options;
     signal?.throwIfAborted();
     const remote = socketAddressOf(host, port);
