@@ -78,8 +78,13 @@ export async function bindDgram(options: BindDgramOptions): Promise<DgramPort> {
   if (isIP(remote.address) !== family) {
     throw invalidArgument('remote.address', `of the same family as ${local.address}`, remote.address);
   }
-  const sizes = { recvBufferSize: systemBufferBytes, sendBufferSize: systemBufferBytes };
-  const socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4', ...sizes });
+  const socket = createSocket({
+    type: family === 6 ? 'udp6' : 'udp4',
+    recvBufferSize: systemBufferBytes,
+    sendBufferSize: systemBufferBytes,
+    // Addresses are numeric: no look-up, and no tick for one, at each frame.
+    lookup: (address, _options, found) => found(null, address, family),
+  });
   try {
     const bound = once(socket, 'listening');
     socket.bind({ address: local.address, port: local.port, exclusive: true });
