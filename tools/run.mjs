@@ -112,7 +112,8 @@ const commands = {
   'test:consumers': async (args) => (await build()) || script('tools/consumers/main.mjs', args),
   // What users get is measured: the build.
   bench: async (args) =>
-    (await build()) || run(process.execPath, ['--expose-gc', await bundle('tools/bench', { fromBuild: true }), ...args]),
+    (await build()) ||
+    run(process.execPath, ['--expose-gc', await bundle('tools/bench', { fromBuild: true }), ...args]),
   build: (args) => build(args),
   lint: (args) => tool('@biomejs/biome', ['check', ...args]),
   format: (args) => tool('@biomejs/biome', ['check', '--write', ...args]),
