@@ -25,13 +25,13 @@ const may = {
 const mayInTestingEntry = { tcp: ['compliance'] };
 /** Every package's tests may also import these. */
 const mayInTests = ['compliance', 'netsim'];
-/** Compositions are tested on cables. */
-const mayInTestsOf = { node: ['nic'], gateway: ['node'] };
+/** Compositions are tested on cables; the suite of socket providers on the network in memory. */
+const mayInTestsOf = { node: ['nic'], gateway: ['node'], compliance: ['socket'] };
 /** May import Node's modules; all others are core (or, `netstack/src/streams`, web) and import nothing at all. */
 const nodeKind = ['gateway', 'node'];
 
 /** The entries that manifests export. */
-const doors = ['^packages/[^/]+/src/index\\.ts$', '^packages/[^/]+/src/(net|streams|testing)/index\\.ts$'];
+const doors = ['^packages/[^/]+/src/index\\.ts$', '^packages/[^/]+/src/(host-sockets|memory|net|streams|testing)/index\\.ts$'];
 
 const names = Object.keys(may);
 const any = (list) => `(${list.join('|')})`;
