@@ -1,7 +1,9 @@
 import { createMemoryNetwork } from '@synos/socket/memory';
 import { describe, expect, test } from 'vitest';
-import { providerLevels, selectCases, socketProviderSuite } from '../src/index.js';
+import { ComplianceError, providerLevels, selectCases, socketProviderSuite } from '../src/index.js';
+import { failureOf } from './reference/first-failure.js';
 import { memorySetup } from './reference/memory-setup.js';
+import { providerMutants } from './reference/provider-mutants.js';
 
 for (const completesLater of [false, true]) {
   for (const domain of ['inet', 'inet6'] as const) {
@@ -23,4 +25,15 @@ describe('the suite of socket providers', () => {
     expect(cases.every((each) => each.clause.length > 3)).toBe(true);
     for (const level of providerLevels) expect(cases.filter((each) => each.level === level)).not.toEqual([]);
   });
+});
+
+describe('the suite of socket providers kills', () => {
+  for (const [bug, { around, completesLater = false, seenBy }] of Object.entries(providerMutants)) {
+    test(`${bug}: ${seenBy}`, async () => {
+      const cases = socketProviderSuite(memorySetup({ completesLater }, 'inet', around));
+      expect(await failureOf(cases, seenBy)).toBeInstanceOf(ComplianceError);
+      // The same case passes without the bug.
+      expect(await failureOf(socketProviderSuite(memorySetup({ completesLater }, 'inet')), seenBy)).toBeUndefined();
+    });
+  }
 });

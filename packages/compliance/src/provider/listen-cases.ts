@@ -100,7 +100,10 @@ export function addListenCases(add: AddProviderCase): void {
     await t.quiet();
     const servers: TransportEndpoint[] = [];
     const acceptAll = (): void => {
-      for (let next = listener.accept(); next !== null; next = listener.accept()) servers.push(next);
+      for (let next = listener.accept(); next !== null; next = listener.accept()) {
+        servers.push(next);
+        check(servers.length <= clients.length, 'no more are accepted than connect');
+      }
     };
     acceptAll();
     // Linux lets one more wait than the backlog says.

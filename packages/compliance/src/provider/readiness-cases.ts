@@ -114,7 +114,10 @@ export function addReadinessCases(add: AddProviderCase): void {
     }, 'the sender to be full');
     await t.quiet();
     // The network may have taken some more meanwhile.
-    while (client.send(bytes, 0, bytes.length, 0, null) > 0) await t.quiet();
+    for (let tries = 0; client.send(bytes, 0, bytes.length, 0, null) > 0; tries += 1) {
+      check(tries < 1000, 'a sender is stopped some time');
+      await t.quiet();
+    }
     const spy = new Spy();
     client.listenReadiness(spy);
     const before = spy.seen.length;
