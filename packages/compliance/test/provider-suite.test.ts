@@ -1,7 +1,7 @@
 import { createMemoryNetwork } from '@synos/socket/memory';
 import { describe, expect, test } from 'vitest';
 import { ComplianceError, providerLevels, selectCases, socketProviderSuite } from '../src/index.js';
-import { failureOf } from './reference/first-failure.js';
+import { failureOf } from './reference/killers.js';
 import { memorySetup } from './reference/memory-setup.js';
 import { providerMutants } from './reference/provider-mutants.js';
 

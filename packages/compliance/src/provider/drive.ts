@@ -178,8 +178,12 @@ export class ProviderDrive {
   }
 
   async expectEnd(from: TransportEndpoint): Promise<void> {
-    await this.until(() => from.receive(new Uint8Array(1), 0, 1, transferPeek, null) !== failure.wouldBlock, 'the end');
-    equal(from.receive(new Uint8Array(1), 0, 1, 0, null), 0, 'receive at the end');
+    let result: Result = failure.wouldBlock;
+    await this.until(() => {
+      result = from.receive(new Uint8Array(1), 0, 1, 0, null);
+      return result !== failure.wouldBlock;
+    }, 'the end');
+    equal(result, 0, 'receive at the end');
   }
 
   /** Waits for a connection to be over by a reset, however it shows. */
@@ -206,5 +210,3 @@ export class ProviderDrive {
     return { sender, receiver, to };
   }
 }
-
-const transferPeek = 1;
