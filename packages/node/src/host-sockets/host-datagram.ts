@@ -73,7 +73,8 @@ export class HostDatagram extends HostEndpoint {
     if (this.isOperating) return failure.alreadyInProgress;
     const isNobody = isUnspecified(remote.address);
     const address = hostText(this.domain, remote);
-    if (address === undefined || (remote.port === 0 && !isNobody)) return failure.invalid;
+    if (address === undefined) return failure.networkUnreachable;
+    if (remote.port === 0 && !isNobody) return failure.invalid;
     try {
       if (this.remote !== null) this.handle?.disconnect();
       this.remote = null;
@@ -106,7 +107,8 @@ export class HostDatagram extends HostEndpoint {
     const target = to ?? this.remote;
     if (target === null) return failure.destinationRequired;
     const address = hostText(this.domain, target);
-    if (address === undefined || target.port === 0) return failure.invalid;
+    if (address === undefined) return failure.networkUnreachable;
+    if (target.port === 0) return failure.invalid;
     const isConnected = this.remote !== null;
     // Node sends from a connected socket to its peer alone.
     if (this.remote !== null && !isSame(this.remote, target)) return failure.alreadyConnected;

@@ -85,8 +85,9 @@ export class HostStream extends HostEndpoint {
     if (this.isOperating || this.state === 'connecting') return failure.alreadyInProgress;
     if (this.state !== 'idle') return this.state === 'connected' ? failure.alreadyConnected : failure.invalid;
     const host = hostText(this.domain, remote);
+    if (host === undefined) return failure.networkUnreachable;
     // Port 0 is nobody's; Linux refuses as well.
-    if (host === undefined || remote.port === 0) return failure.connectionRefused;
+    if (remote.port === 0) return failure.connectionRefused;
     const { address, port } = this.local;
     const localAddress = isUnspecified(address) ? undefined : hostText(this.domain, this.local);
     this.server?.close();

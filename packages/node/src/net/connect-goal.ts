@@ -59,13 +59,19 @@ export function beginConnect(
   begun: (failed: ConnectFailure | null) => void,
 ): void {
   const remote = addressOf(address);
-  if (remote === undefined) return begun({ result: -errno.EINVAL, syscall: 'connect', address, port });
+  if (remote === undefined) {
+    begun({ result: -errno.EINVAL, syscall: 'connect', address, port });
+    return;
+  }
   const connect = (): void => {
     const result = posix.connect({ address: remote, port });
     const hasFailed = result < 0 && result !== -errno.EINPROGRESS;
     begun(hasFailed ? { result, syscall: 'connect', address, port } : null);
   };
-  if (localAddress === undefined && localPort === undefined) return connect();
+  if (localAddress === undefined && localPort === undefined) {
+    connect();
+    return;
+  }
   const text = localAddress ?? (isIpv4Mapped(remote) ? '0.0.0.0' : '::');
   const local = addressOf(text);
   const bound = (result: number): void => {
@@ -73,7 +79,10 @@ export function beginConnect(
     if (result === 0) connect();
     else begun({ result, syscall: 'bind', address: text, port: localPort ?? 0 });
   };
-  if (local === undefined) return bound(-errno.EINVAL);
+  if (local === undefined) {
+    bound(-errno.EINVAL);
+    return;
+  }
   // Blocking while it is set up: some providers bind later.
   posix.nonblocking = false;
   block(posix, { call: 'bind', name: { address: local, port: localPort ?? 0 } }, bound);

@@ -199,11 +199,17 @@ export class Server extends EventEmitter implements WaiterTarget {
   /** Tells of a listening socket, a negative errno, or `null` for a name that nobody knows; at once where it can. */
   #openAt(host: string, port: number, backlog: number, opened: (result: PosixSocket | number | null) => void): void {
     const address = addressOf(host);
-    if (address === undefined) return opened(null);
+    if (address === undefined) {
+      opened(null);
+      return;
+    }
     const family = isIpv4Mapped(address) ? AF_INET : AF_INET6;
     // Blocking while it is set up: some providers bind later.
     const posix = this.#context.sockets.socket(family, SOCK_STREAM, 0);
-    if (typeof posix === 'number') return opened(posix);
+    if (typeof posix === 'number') {
+      opened(posix);
+      return;
+    }
     // As libuv: a server that starts again is not kept waiting by connections in TIME-WAIT.
     posix.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
     this.#opening = posix;
