@@ -25,8 +25,8 @@ const may = {
 const mayInTestingEntry = { tcp: ['compliance'] };
 /** Every package's tests may also import these. */
 const mayInTests = ['compliance', 'netsim'];
-/** Compositions are tested on cables. */
-const mayInTestsOf = { gateway: ['node'] };
+/** Compositions are tested on cables; the suite of socket providers on the network in memory. */
+const mayInTestsOf = { gateway: ['node'], compliance: ['socket'] };
 /** May import Node's modules; all others are core (or, `netstack/src/streams`, web) and import nothing at all. */
 const nodeKind = ['gateway', 'node'];
 

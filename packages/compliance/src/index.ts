@@ -3,6 +3,16 @@ export { ComplianceError } from './check.js';
 export { type ClockAbility, type ClockFixture, clockSuite } from './clock/suite.js';
 export type { DeviceAbility, DeviceFixture } from './device/fixture.js';
 export { netDeviceSuite } from './device/suite.js';
+export {
+  type ProviderAbility,
+  type ProviderCase,
+  type ProviderFixture,
+  type ProviderLevel,
+  type ProviderSetup,
+  type ProviderSide,
+  providerLevels,
+} from './provider/fixture.js';
+export { type ProviderSuiteOptions, socketProviderSuite } from './provider/suite.js';
 export { createSeededEntropy, createSeededRandom } from './seeded.js';
 export { tcpModel } from './tcp-model/segment-arrives.js';
 export { type TcpAbility, tcpStateSuite } from './tcp-model/suite.js';

@@ -18,6 +18,10 @@ export interface SocketProvider {
   supports(kind: SocketKind): boolean;
   /** A new endpoint, or a failure (`notSupported`, `noBuffers`). */
   open(kind: SocketKind): TransportEndpoint | Result;
-  /** Names of abilities that it lacks (`listen`, `half-close`, an option's name, …), for suites and messages to print. */
+  /**
+   * Names of abilities that it lacks, for suites and messages to print: kinds (`inet6`, `unix`, `raw`), things to do
+   * (`listen`, `half-close`, `collect`, …), options behind the kind of endpoint (`stream ttl`). `socketProviderSuite` of
+   * `@synos/compliance` has them all.
+   */
   readonly lacks: readonly string[];
 }

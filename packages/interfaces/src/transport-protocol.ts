@@ -120,6 +120,10 @@ export interface ReadinessListener {
 /**
  * One socket's transport side. Non-blocking: each call answers at once. After `close` or `abort` the endpoint belongs
  * to its transport: every further call answers `failure.closed`.
+ *
+ * Where the network below takes its time, `bind`, `listen` and `connect` may answer `pending`: readiness `completed`
+ * then announces the end, and `takeResult` tells what the call would have answered. One such operation runs at a time;
+ * others answer `alreadyInProgress` meanwhile. Closing ends it.
  */
 export interface TransportEndpoint {
   readonly kind: 'stream' | 'datagram';
@@ -166,7 +170,10 @@ export interface TransportEndpoint {
   listenReadiness(listener: ReadinessListener | null): void;
   /** The error that waits (a {@link Failure}), taken; 0 if none. */
   takeError(): Result;
-  /** With readiness `completed`: the result of the operation that answered `pending`. */
+  /**
+   * With readiness `completed`: the result of the operation that answered `pending`, taken (the bit is gone then).
+   * `pending` while it runs.
+   */
   takeResult(): Result;
   setOption(option: TransportOption, value: number): Result;
   /** The value (0 or more) or a failure. */

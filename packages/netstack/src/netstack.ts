@@ -95,7 +95,7 @@ export function createNetstack(options: NetstackOptions): Netstack {
 
 class ComposedStack implements Netstack {
   readonly name = 'synos';
-  readonly lacks: readonly string[] = [];
+  readonly lacks: readonly string[] = ['inet6', 'unix', 'raw', 'urgent', 'pending', 'stream broadcast'];
   readonly ip: Ip;
   readonly transports: readonly TransportProtocol[];
   readonly sockets: Sockets;

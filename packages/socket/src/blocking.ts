@@ -244,7 +244,8 @@ class BlockedCall implements WaiterTarget, Deadline {
     if (socket.isOperating && !socket.nonblocking) return PENDING;
     this.isFirstConnect = !socket.isConnecting;
     const result = socket.connect(name);
-    this.begun = result === PENDING;
+    // A socket that had failed may have to be bound again first.
+    this.begun = result === PENDING && !socket.isBinding;
     return result;
   }
 

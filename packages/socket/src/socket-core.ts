@@ -149,6 +149,11 @@ export abstract class SocketCore implements ReadinessListener {
     return (this.state & operating) !== 0;
   }
 
+  /** @internal Whether that is a bind: a connect behind it has not begun. */
+  get isBinding(): boolean {
+    return this.isOperating && (this.operationFlag & (listening | connected)) === 0;
+  }
+
   /** @internal Whether it listens (SO_ACCEPTCONN). */
   get isListening(): boolean {
     return (this.state & listening) !== 0;
@@ -301,7 +306,12 @@ export abstract class SocketCore implements ReadinessListener {
     this.endpoint = fresh;
     this.state &= ~(bound | connecting | connected | listening | spent);
     // The name was this socket's a moment ago. Where a provider does not give it back the socket is without one.
-    if (isNamed && fresh.bind(local) === 0) this.state |= bound;
+    const result = isNamed ? fresh.bind(local) : failure.invalid;
+    if (result === 0) this.state |= bound;
+    if (result === failure.pending) {
+      this.state |= operating;
+      this.operationFlag = bound;
+    }
     if ((this.state & listens) !== 0) fresh.listenReadiness(this);
     this.wake(this.pollEvents(fresh.readiness()));
     return 0;
@@ -320,6 +330,7 @@ export abstract class SocketCore implements ReadinessListener {
     const isAskedFor = (this.state & operationBlocks) !== 0;
     this.state &= ~(operating | operationBlocks);
     if (result >= 0) return;
+    if (this.isStream && (this.operationFlag & connected) !== 0) this.state |= spent;
     if (isAskedFor) this.operationResult = result;
     else this.deferError(result);
   }

@@ -130,6 +130,7 @@ export class Socket extends SocketCore {
     if (this.hasDeferredError && (this.state & connected) === 0) return this.takeDeferred();
     if (!this.isStream) return this.begun(this.endpoint.connect(name), bound | connected);
     const result = this.connectStream(name);
+    if (result === failure.alreadyInProgress && this.isBinding) return this.refusal();
     return result === failure.inProgress ? this.handshakeBegun() : this.begun(result, bound | connected);
   }
 
@@ -365,7 +366,8 @@ export class Socket extends SocketCore {
     const result = this.endpoint.connect(name);
     if (result !== failure.invalid || (this.state & spent) === 0) return result;
     const reopened = this.reopen();
-    return reopened === 0 ? this.endpoint.connect(name) : failure.noBuffers;
+    if (reopened !== 0) return failure.noBuffers;
+    return this.isBinding ? failure.alreadyInProgress : this.endpoint.connect(name);
   }
 
   private disconnect(): number {
@@ -374,11 +376,11 @@ export class Socket extends SocketCore {
     }
     if ((this.state & connected) === 0) return 0;
     const any = { address: { w0: 0, w1: 0, w2: this.domain === AF_INET6 ? 0 : 0xffff, w3: 0 }, port: 0 };
-    const result = errnoOfFailure(this.endpoint.connect(any));
-    if (result !== 0) return result;
+    const result = this.endpoint.connect(any);
+    if (result < 0 && result !== failure.pending) return errnoOfFailure(result);
     this.state &= ~connected;
     // A port that nobody chose went with the peer.
     if ((this.state & named) === 0) this.state &= ~bound;
-    return 0;
+    return this.begun(result, 0);
   }
 }

@@ -14,7 +14,7 @@ import { failure } from '@synos/interfaces';
 import { lingerOption, Socket, timeoutOption } from '@synos/socket';
 import { describe, expect, test } from 'vitest';
 import { createRig, said } from './rig.js';
-import { name, type ToyEndpoint } from './toy-provider.js';
+import { emptyName, name, type ToyEndpoint } from './toy-provider.js';
 
 const bytesOf = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
@@ -441,6 +441,56 @@ describe('operations that a provider completes later', () => {
     // Not on some other port in silence.
     expect(said(socket.listen(1))).toBe('EADDRINUSE');
     expect(socket.getsockopt(SOL_SOCKET, SO_ERROR)).toBe(0);
+  });
+
+  test('a name that comes back late is waited for, not forgotten', () => {
+    const rig = createRig();
+    rig.net.bindsLater = true;
+    const socket = rig.stream();
+    rig.block(socket, { call: 'bind', name: name(80) });
+    rig.net.run();
+    expect(socket.listen(1)).toBe(0);
+    // AF_UNSPEC: a fresh endpoint, bound to 80 again, later.
+    expect(socket.connect({ family: 0, ...name(0, 0) })).toBe(0);
+    const listening = rig.block(socket, { call: 'listen', backlog: 1 });
+    expect(listening.result).toBeUndefined();
+    rig.net.run();
+    expect(listening.result).toBe(0);
+    const into = emptyName();
+    socket.getsockname(into);
+    expect(into.port).toBe(80);
+  });
+
+  test('a connect that finds its name coming back late begins afterwards', () => {
+    const rig = createRig();
+    rig.net.bindsLater = true;
+    const socket = rig.stream();
+    rig.block(socket, { call: 'bind', name: name(81) });
+    rig.net.run();
+    const refused = rig.block(socket, { call: 'connect', name: name(80) });
+    rig.net.run();
+    expect(said(refused.result as number)).toBe('ECONNREFUSED');
+    rig.net.bindsLater = false;
+    rig.pair(80);
+    rig.net.bindsLater = true;
+    // The failed endpoint cannot try again itself.
+    const connected = rig.block(socket, { call: 'connect', name: name(80) });
+    expect(connected.result).toBeUndefined();
+    rig.net.run();
+    expect(connected.result).toBe(0);
+    const into = emptyName();
+    socket.getsockname(into);
+    expect(into.port).toBe(81);
+  });
+
+  test('what is closed while it is being bound leaves no port taken', () => {
+    const rig = createRig();
+    rig.net.bindsLater = true;
+    const socket = rig.stream();
+    socket.bind(name(80));
+    socket.close();
+    rig.net.run();
+    expect(rig.net.ports.size).toBe(0);
   });
 });
 

@@ -137,6 +137,7 @@ export class ToyEndpoint implements TransportEndpoint {
     if (this.closed) return failure.closed;
     if (!this.net.bindsLater) return this.take(local);
     this.net.later(() => {
+      if (this.closed) return;
       this.result = this.take(local);
       this.completed = true;
       this.net.changed(this);

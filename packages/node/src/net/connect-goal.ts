@@ -1,6 +1,6 @@
 import { AF_INET, AF_INET6, errno } from '@synos/abi';
 import { isIpv4Mapped } from '@synos/interfaces';
-import type { Socket as PosixSocket } from '@synos/socket';
+import { block, type Socket as PosixSocket } from '@synos/socket';
 import { connectArguments } from './call-arguments.js';
 import type { ConnectOptions } from './connect-options.js';
 import { invalidArgument, missingPlace, portOf } from './node-errors.js';
@@ -50,21 +50,40 @@ export function familyOf(address: string): number {
   return parsed === undefined || isIpv4Mapped(parsed) ? AF_INET : AF_INET6;
 }
 
-/** Starts the handshake of a fresh socket; answers what fails at once. */
+/** Starts the handshake of a fresh socket; tells what fails, or `null`, at once or when its provider has bound it. */
 export function beginConnect(
   posix: PosixSocket,
   address: string,
   port: number,
   { localAddress, localPort }: ConnectOptions,
-): ConnectFailure | null {
+  begun: (failed: ConnectFailure | null) => void,
+): void {
   const remote = addressOf(address);
-  if (remote === undefined) return { result: -errno.EINVAL, syscall: 'connect', address, port };
-  if (localAddress !== undefined || localPort !== undefined) {
-    const text = localAddress ?? (isIpv4Mapped(remote) ? '0.0.0.0' : '::');
-    const local = addressOf(text);
-    const result = local === undefined ? -errno.EINVAL : posix.bind({ address: local, port: localPort ?? 0 });
-    if (result < 0) return { result, syscall: 'bind', address: text, port: localPort ?? 0 };
+  if (remote === undefined) {
+    begun({ result: -errno.EINVAL, syscall: 'connect', address, port });
+    return;
   }
-  const result = posix.connect({ address: remote, port });
-  return result < 0 && result !== -errno.EINPROGRESS ? { result, syscall: 'connect', address, port } : null;
+  const connect = (): void => {
+    const result = posix.connect({ address: remote, port });
+    const hasFailed = result < 0 && result !== -errno.EINPROGRESS;
+    begun(hasFailed ? { result, syscall: 'connect', address, port } : null);
+  };
+  if (localAddress === undefined && localPort === undefined) {
+    connect();
+    return;
+  }
+  const text = localAddress ?? (isIpv4Mapped(remote) ? '0.0.0.0' : '::');
+  const local = addressOf(text);
+  const bound = (result: number): void => {
+    posix.nonblocking = true;
+    if (result === 0) connect();
+    else begun({ result, syscall: 'bind', address: text, port: localPort ?? 0 });
+  };
+  if (local === undefined) {
+    bound(-errno.EINVAL);
+    return;
+  }
+  // Blocking while it is set up: some providers bind later.
+  posix.nonblocking = false;
+  block(posix, { call: 'bind', name: { address: local, port: localPort ?? 0 } }, bound);
 }

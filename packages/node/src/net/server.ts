@@ -14,7 +14,7 @@ import {
 } from '@synos/abi';
 import { isIpv4Mapped } from '@synos/interfaces';
 import { networkError } from '@synos/netstack';
-import { type Socket as PosixSocket, Waiter, type WaiterTarget } from '@synos/socket';
+import { block, type Socket as PosixSocket, Waiter, type WaiterTarget } from '@synos/socket';
 import { listenArguments } from './call-arguments.js';
 import type { Context } from './context.js';
 import { invalidArgument, notFound, portOf, serverAlreadyListening, serverNotRunning } from './node-errors.js';
@@ -64,6 +64,8 @@ export class Server extends EventEmitter implements WaiterTarget {
   readonly #options: ServerOptions;
   readonly #waiter: Waiter;
   #posix: PosixSocket | null;
+  /** A listener whose provider has not bound it yet. */
+  #opening: PosixSocket | null;
   #connections: number;
   #isScheduled: boolean;
 
@@ -75,6 +77,7 @@ export class Server extends EventEmitter implements WaiterTarget {
     this.#options = options;
     this.#waiter = new Waiter(POLLIN | POLLERR | POLLHUP | POLLNVAL, this);
     this.#posix = null;
+    this.#opening = null;
     this.#connections = 0;
     this.#isScheduled = false;
     if (listener !== undefined) this.on('connection', listener);
@@ -97,7 +100,7 @@ export class Server extends EventEmitter implements WaiterTarget {
    * @throws RangeError ERR_SOCKET_BAD_PORT, Error ERR_SERVER_ALREADY_LISTEN
    */
   listen(...args: unknown[]): this {
-    if (this.#posix !== null) throw serverAlreadyListening();
+    if (this.#posix !== null || this.#opening !== null) throw serverAlreadyListening();
     const { options, listener } = listenArguments(args);
     const port = portOf(options.port ?? 0, 'options.port');
     const { host, signal } = options;
@@ -125,6 +128,9 @@ export class Server extends EventEmitter implements WaiterTarget {
     this.#posix?.removeWaiter(this.#waiter);
     this.#posix?.close();
     this.#posix = null;
+    const opening = this.#opening;
+    this.#opening = null;
+    opening?.close();
     this.#emitCloseIfDrained();
     return this;
   }
@@ -174,33 +180,51 @@ export class Server extends EventEmitter implements WaiterTarget {
   #open({ host, path: givenPath, backlog = usualBacklog }: ListenOptions, port: number): void {
     const path = givenPath || undefined;
     const text = path ?? (host === undefined || host === '' ? '0.0.0.0' : host === 'localhost' ? '127.0.0.1' : host);
-    const opened = path === undefined ? this.#openAt(text, port, backlog) : -errno.EAFNOSUPPORT;
-    if (opened === null || typeof opened === 'number') {
-      const error = opened === null ? notFound(text) : networkError(opened, 'listen', { address: text, port });
-      process.nextTick(() => this.emit('error', error));
-      return;
-    }
-    this.#posix = opened;
-    opened.addWaiter(this.#waiter);
-    process.nextTick(() => {
-      if (this.#posix !== null) this.emit('listening');
-    });
+    const opened = (result: PosixSocket | number | null): void => {
+      if (result === null || typeof result === 'number') {
+        const error = result === null ? notFound(text) : networkError(result, 'listen', { address: text, port });
+        process.nextTick(() => this.emit('error', error));
+        return;
+      }
+      this.#posix = result;
+      result.addWaiter(this.#waiter);
+      process.nextTick(() => {
+        if (this.#posix !== null) this.emit('listening');
+      });
+    };
+    if (path === undefined) this.#openAt(text, port, backlog, opened);
+    else opened(-errno.EAFNOSUPPORT);
   }
 
-  /** A listening socket, a negative errno, or `null` for a name that nobody knows. */
-  #openAt(host: string, port: number, backlog: number): PosixSocket | number | null {
+  /** Tells of a listening socket, a negative errno, or `null` for a name that nobody knows; at once where it can. */
+  #openAt(host: string, port: number, backlog: number, opened: (result: PosixSocket | number | null) => void): void {
     const address = addressOf(host);
-    if (address === undefined) return null;
+    if (address === undefined) {
+      opened(null);
+      return;
+    }
     const family = isIpv4Mapped(address) ? AF_INET : AF_INET6;
-    const posix = this.#context.sockets.socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    if (typeof posix === 'number') return posix;
+    // Blocking while it is set up: some providers bind later.
+    const posix = this.#context.sockets.socket(family, SOCK_STREAM, 0);
+    if (typeof posix === 'number') {
+      opened(posix);
+      return;
+    }
     // As libuv: a server that starts again is not kept waiting by connections in TIME-WAIT.
     posix.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
-    const bound = posix.bind({ address, port });
-    const result = bound < 0 ? bound : posix.listen(backlog);
-    if (result === 0) return posix;
-    posix.close();
-    return result;
+    this.#opening = posix;
+    const finish = (result: number): void => {
+      // Closed meanwhile: nobody asks.
+      if (this.#opening !== posix) return;
+      this.#opening = null;
+      posix.nonblocking = true;
+      if (result !== 0) posix.close();
+      opened(result === 0 ? posix : result);
+    };
+    block(posix, { call: 'bind', name: { address, port } }, (bound) => {
+      if (bound < 0) finish(bound);
+      else block(posix, { call: 'listen', backlog }, finish);
+    });
   }
 
   #welcome(posix: PosixSocket): void {

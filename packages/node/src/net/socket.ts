@@ -314,9 +314,11 @@ export class Socket extends Duplex implements WaiterTarget {
     // A second connect is answered by the socket itself: EALREADY, EISCONN.
     if (posix !== this.#posix) this.#attach(posix);
     this.#waiter.mask = watched | POLLOUT;
-    const failed = beginConnect(posix, address, port, options);
-    if (failed !== null) this.#fail(failed.result, failed.syscall, failed.address, failed.port);
-    else if (posix.poll(watched | POLLOUT) !== 0) this.#schedule();
+    beginConnect(posix, address, port, options, (failed) => {
+      if (this.#posix !== posix) return;
+      if (failed !== null) this.#fail(failed.result, failed.syscall, failed.address, failed.port);
+      else if (posix.poll(watched | POLLOUT) !== 0) this.#schedule();
+    });
   }
 
   #attach(posix: PosixSocket): void {

@@ -1,0 +1,1 @@
+export { createHostSockets, type HostSockets, type HostSocketsOptions } from './host-sockets.js';

@@ -1,0 +1,1 @@
+export { createMemoryNetwork, type MemoryNetwork, type MemoryNetworkOptions } from './memory-network.js';
