@@ -64,13 +64,17 @@ export function adoptTun(koffi: Koffi, fd: number, offload: boolean): TunFile {
   const request = Buffer.alloc(ifreqBytes);
   // In a worker thread Node minds which files it has opened itself: this one it has not.
   const close = (): void => control.close();
-  if (!control.tryAsk(tungetiff, request)) return { fd, name: '', setCarrier() {}, close };
+  if (!control.tryAsk(tungetiff, request)) {
+    const errno = koffi.errno();
+    if (errno === linuxErrno.EBADF) throw failed(errno, 'ioctl', `${fd} is no open file`);
+    return { fd, name: '', setCarrier() {}, close };
+  }
   const name = nameIn(request);
   const flags = request.readUInt16LE(ifnamsiz);
-  const want = iffTap | iffNoPi | (offload ? iffVnetHdr : 0);
-  if ((flags & (iffTap | iffNoPi | iffVnetHdr)) !== want) {
-    const wanted = `IFF_TAP | IFF_NO_PI${offload ? ' | IFF_VNET_HDR' : ''}`;
-    throw failed(linuxErrno.EINVAL, 'ioctl', `${name} was opened with other flags than ${wanted}`);
+  // Of IFF_NO_PI nothing can be learnt: Linux claims it either way.
+  if ((flags & (iffTap | iffVnetHdr)) !== (offload ? iffTap | iffVnetHdr : iffTap)) {
+    const wanted = offload ? 'IFF_TAP with IFF_VNET_HDR' : 'IFF_TAP without IFF_VNET_HDR';
+    throw failed(linuxErrno.EINVAL, 'ioctl', `${name} was not opened as ${wanted}`);
   }
   if (offload) control.setOffload();
   return { fd, name, setCarrier: (up) => control.setCarrier(up), close };
