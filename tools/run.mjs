@@ -109,6 +109,7 @@ const commands = {
   },
   test: (args) => vitest(args),
   'test:long': (args) => vitest(args, { SYNOS_LONG: '1' }),
+  'test:linux': (args) => vitest(['--config', 'tools/linux/vitest.config.ts', ...args]),
   'test:consumers': async (args) => (await build()) || script('tools/consumers/main.mjs', args),
   // What users get is measured: the build.
   bench: async (args) =>

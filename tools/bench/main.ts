@@ -37,6 +37,12 @@ async function bench({ only, pairs, isQuick, json }: BenchArguments): Promise<nu
   let code = 0;
   for (const row of wanted) {
     say(`${row.name}: ${row.title}`);
+    const reason = row.unable?.();
+    if (reason !== undefined) {
+      say(`  ${row.name}: skipped, ${reason}`);
+      table.push({ head: row, outcome: null, error: `skipped: ${reason}` });
+      continue;
+    }
     const task = { name: row.name, pairs, isQuick };
     const report = await runInProcess(join(here, 'row.main.mjs'), task, row.nodeFlags ?? []);
     const { outcome, error } = report;

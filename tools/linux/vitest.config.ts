@@ -11,6 +11,7 @@ export default defineConfig({
     name: 'linux',
     root: fileURLToPath(new URL('.', import.meta.url)),
     include: ['**/*.test.ts'],
+    globalSetup: ['bundle.setup.ts'],
     // Namespaces, guests and measurements share one machine: one file at a time, each in a process of its own.
     pool: 'forks',
     fileParallelism: false,

@@ -45,14 +45,28 @@ export class BulkSender implements WaiterTarget {
 export class BulkReceiver implements WaiterTarget {
   readonly hashed: HashedChunks;
   private readonly socket: Socket;
+  private wanted: { readonly bytes: number; reached(): void };
 
   constructor(socket: Socket) {
     this.hashed = new HashedChunks();
     this.socket = socket;
+    this.wanted = { bytes: Infinity, reached() {} };
     wakeFor(socket, POLLIN, this);
   }
 
+  /** Resolves when so many bytes have come; for a stack that runs on the event loop. */
+  until(bytes: number): Promise<void> {
+    return new Promise((reached) => {
+      this.wanted = { bytes, reached };
+    });
+  }
+
   woken(): void {
+    this.read();
+    if (this.hashed.received >= this.wanted.bytes) this.wanted.reached();
+  }
+
+  private read(): void {
     const hashed = this.hashed;
     for (;;) {
       const roomBytes = chunkBytes - hashed.fill;

@@ -4,6 +4,7 @@ import { faceRows } from './faces.js';
 import { allocPerSegmentBytes, idlePairBytes } from './memory.js';
 import { roundTrips } from './round-trips.js';
 import type { Row } from './row.js';
+import { tapRows } from './tap.js';
 
 /** All rows, in the order of the table. */
 export const rows: readonly Row[] = [
@@ -14,6 +15,7 @@ export const rows: readonly Row[] = [
   idlePairBytes,
   allocPerSegmentBytes,
   ...faceRows,
+  ...tapRows,
 ];
 
 /** A row by its name. */

@@ -13,6 +13,8 @@ export interface Effort {
 export interface Row extends RowHead {
   /** Flags of Node for the process that it runs in, besides `--expose-gc`. */
   readonly nodeFlags?: readonly string[];
+  /** Why it cannot run here; it is skipped then. */
+  unable?(): string | undefined;
   run(effort: Effort): Promise<RowOutcome>;
   /** Runs our side alone for so long, to be looked at by a profiler. */
   profile?(seconds: number): Promise<number>;
