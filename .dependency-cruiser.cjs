@@ -16,7 +16,7 @@ const may = {
   // composition: these name concrete implementations
   netstack: ['interfaces', 'wire', 'abi', 'nic', 'ip', 'udp', 'tcp', 'socket'],
   gateway: ['interfaces', 'wire', 'abi', 'nic', 'socket', 'netstack'],
-  node: ['interfaces', 'wire', 'abi', 'socket', 'netstack'],
+  node: ['interfaces', 'wire', 'abi', 'nic', 'socket', 'netstack'],
   // testing
   netsim: ['interfaces', 'wire', 'nic'],
   compliance: ['interfaces', 'wire'],
@@ -26,12 +26,12 @@ const mayInTestingEntry = { tcp: ['compliance'] };
 /** Every package's tests may also import these. */
 const mayInTests = ['compliance', 'netsim'];
 /** Compositions are tested on cables. */
-const mayInTestsOf = { node: ['nic'], gateway: ['node'] };
+const mayInTestsOf = { gateway: ['node'] };
 /** May import Node's modules; all others are core (or, `netstack/src/streams`, web) and import nothing at all. */
 const nodeKind = ['gateway', 'node'];
 
 /** The entries that manifests export. */
-const doors = ['^packages/[^/]+/src/index\\.ts$', '^packages/[^/]+/src/(net|streams|testing)/index\\.ts$'];
+const doors = ['^packages/[^/]+/src/index\\.ts$', '^packages/[^/]+/src/(net|stream|dgram|streams|testing)/index\\.ts$'];
 
 const names = Object.keys(may);
 const any = (list) => `(${list.join('|')})`;

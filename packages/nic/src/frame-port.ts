@@ -28,6 +28,13 @@ export interface FramePortOptions {
    * without it somebody calls {@link FramePort.drain} or {@link FramePort.takeFrame}.
    */
   readonly soon?: (task: () => void) => void;
+  /**
+   * Told when {@link FramePort.room} was 0 and half of the receive queue is free again, from inside the stack's
+   * `receive`: it takes note (a flag, a scheduled task) and pushes later.
+   */
+  readonly onRoom?: () => void;
+  /** Told once when the device has been closed, from either side. It takes note. */
+  readonly onClose?: () => void;
 }
 
 /** A door for frames as bytes. */
@@ -38,15 +45,19 @@ export interface FramePort {
    * Brings a frame in: the stack will receive it. Never calls into the stack.
    *
    * @param bytes - one whole Ethernet frame without its check sequence; copied before the call returns
+   * @param start - where the frame begins in `bytes`, default 0: a frame inside a chunk needs no view of its own
+   * @param end - where it ends, default the end of `bytes`
    * @returns false: dropped and counted (`rxTooShort`, `rxTooLong`, `rxQueueFull`, `rxNoPacket`, `rxLinkDown`)
    */
-  push(bytes: Uint8Array): boolean;
+  push(bytes: Uint8Array, start?: number, end?: number): boolean;
   /** Hands waiting frames to `onFrame`, those at most that waited when it was called. Answers how many. */
   drain(limit?: number): number;
   /** The oldest frame that the stack has sent, as bytes of its own, or `null`. */
   takeFrame(): Uint8Array<ArrayBuffer> | null;
   /** Frames that wait to be drained. */
   readonly pending: number;
+  /** Frames that can be pushed before the receive queue is full. Whoever can wait, waits for `onRoom` at 0. */
+  readonly room: number;
   /** Closes the device; every packet inside is released. */
   close(): void;
 }
@@ -82,15 +93,20 @@ class Port implements FramePort {
     return this.device.sent.count;
   }
 
-  push(bytes: Uint8Array): boolean {
+  get room(): number {
+    return this.device.room;
+  }
+
+  push(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
     const device = this.device;
     const counters = device.counters;
+    const length = end - start;
     if (!device.linkUp) counters.rxLinkDown++;
-    else if (bytes.length < linkHeaderBytes) counters.rxTooShort++;
-    else if (bytes.length > device.mtuBytes + linkHeaderBytes) counters.rxTooLong++;
-    else if (device.received.isFull) counters.rxQueueFull++;
+    else if (length < linkHeaderBytes) counters.rxTooShort++;
+    else if (length > device.mtuBytes + linkHeaderBytes) counters.rxTooLong++;
+    else if (device.room === 0) counters.rxQueueFull++;
     else {
-      const packet = frameFromBytes(bytes, this.#pool);
+      const packet = frameFromBytes(bytes, start, length, this.#pool);
       if (packet !== null) return device.arrive(packet);
       counters.rxNoPacket++;
     }
@@ -137,7 +153,11 @@ class Port implements FramePort {
 class PortDevice extends QueuedDevice {
   readonly sent: PacketQueue;
   readonly #schedule: (() => void) | null;
+  readonly #onRoom: (() => void) | null;
+  readonly #onClose: (() => void) | null;
   #isScheduled: boolean;
+  /** Somebody saw that there was no room. */
+  #owesRoom: boolean;
 
   constructor(options: FramePortOptions, schedule: (() => void) | null) {
     const name = options.name ?? 'port';
@@ -153,7 +173,26 @@ class PortDevice extends QueuedDevice {
     });
     this.sent = new PacketQueue(queueLength);
     this.#schedule = schedule;
+    this.#onRoom = options.onRoom ?? null;
+    this.#onClose = options.onClose ?? null;
     this.#isScheduled = false;
+    this.#owesRoom = false;
+  }
+
+  get room(): number {
+    const room = this.received.limit - this.received.count;
+    if (room === 0) this.#owesRoom = true;
+    return room;
+  }
+
+  override receive(): Packet | null {
+    const packet = this.received.shift();
+    // At half, not at the first: a burst is taken on in one go.
+    if (this.#owesRoom && this.received.count * 2 <= this.received.limit) {
+      this.#owesRoom = false;
+      this.#onRoom?.();
+    }
+    return packet;
   }
 
   transmit(packet: Packet): boolean {
@@ -184,8 +223,10 @@ class PortDevice extends QueuedDevice {
   }
 
   override close(): void {
+    if (this.isClosed) return;
     this.sent.clear();
     super.close();
+    this.#onClose?.();
   }
 
   protected refreshLink(): void {

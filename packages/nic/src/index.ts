@@ -13,6 +13,8 @@ export type { LoopbackOptions } from './loopback.js';
 export { createLoopback } from './loopback.js';
 export { macFromSeed } from './mac.js';
 export { maskFeatures } from './mask.js';
+export type { Patch } from './patch.js';
+export { createPatch } from './patch.js';
 export type { Pcapng, PcapngOptions } from './pcapng.js';
 export { capture, createPcapng } from './pcapng.js';
 export type { VirtualDevice } from './queued-device.js';

@@ -22,13 +22,12 @@ export function copyFrame(packet: Packet, pool: PacketPool): Packet | null {
   return copy;
 }
 
-/** Brings bytes that are a frame into a packet of `pool`, or answers `null` when the pool has none. */
-export function frameFromBytes(bytes: Uint8Array, pool: PacketPool): Packet | null {
-  const length = bytes.length;
+/** Brings `length` bytes from `at`, a frame, into a packet of `pool`, or answers `null` when the pool has none. */
+export function frameFromBytes(bytes: Uint8Array, at: number, length: number, pool: PacketPool): Packet | null {
   const packet = pool.take(length > linkHeaderBytes ? length - linkHeaderBytes : 0, false);
   if (packet === null) return null;
   packet.start -= linkHeaderBytes;
   packet.end = packet.start + length;
-  copyBytes(packet.memory.bytes, packet.start, bytes, 0, length);
+  copyBytes(packet.memory.bytes, packet.start, bytes, at, length);
   return packet;
 }

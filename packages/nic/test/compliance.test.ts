@@ -6,6 +6,7 @@ import {
   createCable,
   createImpairedLink,
   createLoopback,
+  createPatch,
   createPcapng,
   createSwitch,
   createTracer,
@@ -114,6 +115,29 @@ const setups: Record<string, { lacks: readonly string[]; setup: () => DeviceFixt
       );
       const right = createTracer(maskFeatures(b), () => {});
       return fixture([newPool(...counts)], { a: left, b: right, setLink });
+    },
+  },
+  'two cables and a patch between them': {
+    lacks: [],
+    setup() {
+      const pools = [newPool(...counts), newPool(...counts)] as const;
+      const near = createCable({ a: { pool: pools[0] }, b: { pool: pools[0] } });
+      const far = createCable({ a: { pool: pools[1] }, b: { pool: pools[1] } });
+      const patch = createPatch(near.b, far.a);
+      const joined = fixture(pools, {
+        a: near.a,
+        b: far.b,
+        setLink: near.setLink,
+        afterTime() {
+          while (patch.poll(0, 64));
+        },
+      });
+      const dispose = (): void => {
+        patch.close();
+        near.close();
+        far.close();
+      };
+      return { ...joined, dispose };
     },
   },
   'two frame ports, each pushing to the other': {

@@ -142,4 +142,44 @@ describe('a frame port', () => {
     expect(pool.used).toBe(0);
     expect(port.push(new Uint8Array(60))).toBe(false);
   });
+
+  test('takes a frame out of the middle of a chunk, short or long', () => {
+    const pool = newPool();
+    const port = framePort({ pool });
+    const chunk = Uint8Array.from({ length: 400 }, (_, i) => i);
+    expect(port.push(chunk, 7, 7 + 20)).toBe(true);
+    expect(port.push(chunk, 30, 30 + 300)).toBe(true);
+    expect(port.push(chunk, 390)).toBe(false);
+    const [short, long] = receiveAll(port.device);
+    expect(short).toEqual(chunk.slice(7, 27));
+    expect(long).toEqual(chunk.slice(30, 330));
+    expect(port.device.counters.rxTooShort).toBe(1);
+  });
+
+  test('tells once that there is room again, when half of a full queue has been taken', () => {
+    const pool = newPool();
+    const told: number[] = [];
+    const port = framePort({ pool, queueLength: 4, onRoom: () => told.push(port.room) });
+    for (let i = 0; i < 4; i++) port.push(new Uint8Array(60));
+    expect(port.room).toBe(0);
+    for (let i = 0; i < 4; i++) {
+      const packet = port.device.receive();
+      if (packet) pool.release(packet);
+    }
+    expect(told).toEqual([2]);
+    port.push(new Uint8Array(60));
+    receiveAll(port.device);
+    expect(told).toEqual([2]);
+  });
+
+  test('tells once that it was closed, from either side', () => {
+    const told: string[] = [];
+    const near = framePort({ pool: newPool(), onClose: () => told.push('near') });
+    near.close();
+    near.device.close();
+    const far = framePort({ pool: newPool(), onClose: () => told.push('far') });
+    far.device.close();
+    far.close();
+    expect(told).toEqual(['near', 'far']);
+  });
 });

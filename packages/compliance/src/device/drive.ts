@@ -6,7 +6,7 @@ import type { DeviceAbility, DeviceFixture } from './fixture.js';
 export type Add = (
   clause: string,
   name: string,
-  body: (t: DeviceDrive) => void,
+  body: (t: DeviceDrive) => void | Promise<void>,
   needs?: readonly DeviceAbility[],
 ) => void;
 
@@ -31,13 +31,17 @@ export class Note implements DeviceListener {
 
 export class DeviceDrive {
   readonly fixture: DeviceFixture;
-  readonly a: NetDevice;
-  readonly b: NetDevice;
 
   constructor(fixture: DeviceFixture) {
     this.fixture = fixture;
-    this.a = fixture.a;
-    this.b = fixture.b;
+  }
+
+  get a(): NetDevice {
+    return this.fixture.a;
+  }
+
+  get b(): NetDevice {
+    return this.fixture.b;
   }
 
   /** A frame from `a` to `b` with a payload of our own ether type. */

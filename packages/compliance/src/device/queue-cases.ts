@@ -6,7 +6,7 @@ import { type Add, Note, sumOf } from './drive.js';
 
 /** Bounds, and what happens at them. */
 export function addQueueCases(add: Add): void {
-  add('NetDevice.receive', 'the queue is bounded and what does not fit is released', (t) => {
+  add('NetDevice.receive', 'the queue is bounded and what does not fit is released', async (t) => {
     let taken = 0;
     let refused = 0;
     for (let index = 0; index < 20_000 && refused === 0; index++) {
@@ -21,19 +21,19 @@ export function addQueueCases(add: Add): void {
         packet.pool.release(packet);
       }
     }
-    t.fixture.run(60_000);
+    await t.fixture.run(60_000);
     const got = t.drain().length;
     check(got <= taken, 'no more arrives than was sent');
     equal(t.used(), 0, 'packets out after the queue is drained');
     t.send(pattern(10, 8));
-    t.fixture.run(60_000);
+    await t.fixture.run(60_000);
     t.drain();
   });
 
   add(
     'NetDevice.transmit',
     'busy leaves the packet with the caller, and writable follows once',
-    (t) => {
+    async (t) => {
       const note = new Note();
       t.a.listen(note);
       let refused: Packet | null = null;
@@ -45,13 +45,13 @@ export function addQueueCases(add: Add): void {
       const again = t.a.transmit(refused);
       equal(again, false, 'still busy');
       equal(refused.end - refused.start, 64, 'the packet is untouched');
-      t.fixture.run(60_000);
+      await t.fixture.run(60_000);
       t.drain();
-      t.fixture.run(60_000);
+      await t.fixture.run(60_000);
       t.drain();
       equal(note.writableCalls, 1, 'writable');
       equal(t.a.transmit(refused), true, 'transmit after writable');
-      t.fixture.run(60_000);
+      await t.fixture.run(60_000);
       t.drain();
       equal(t.used(), 0, 'packets out');
     },
@@ -61,16 +61,16 @@ export function addQueueCases(add: Add): void {
   add(
     'NetDevice',
     'thousands of frames leave nothing behind',
-    (t) => {
+    async (t) => {
       let got = 0;
       for (let index = 0; index < 3000; index++) {
         t.send(pattern(index % 200, index));
         if (index % 4 === 3) {
-          t.fixture.run(100);
+          await t.fixture.run(100);
           got += t.drain().length;
         }
       }
-      t.fixture.run(60_000);
+      await t.fixture.run(60_000);
       got += t.drain().length;
       equal(t.used(), 0, 'packets out');
       equal(got, 3000, 'frames received');
@@ -84,17 +84,17 @@ export function addListenerCases(add: Add): void {
   add(
     'DeviceListener.readable',
     'readable when the queue goes from empty to not empty',
-    (t) => {
+    async (t) => {
       const note = new Note();
       t.b.listen(note);
       t.send(pattern(10, 1));
       t.send(pattern(10, 2));
-      t.fixture.run(5000);
+      await t.fixture.run(5000);
       check(note.readableCalls >= 1, 'told');
       const before = note.readableCalls;
       t.drain();
       t.send(pattern(10, 3));
-      t.fixture.run(5000);
+      await t.fixture.run(5000);
       check(note.readableCalls > before, 'told again after the queue was emptied');
       t.drain();
     },
@@ -104,12 +104,12 @@ export function addListenerCases(add: Add): void {
   add(
     'NetDevice.listen',
     'frames that wait are announced at once to a new listener',
-    (t) => {
+    async (t) => {
       t.send(pattern(10, 1));
-      t.fixture.run(5000);
+      await t.fixture.run(5000);
       const note = new Note();
       t.b.listen(note);
-      t.fixture.run(0);
+      await t.fixture.run(0);
       check(note.readableCalls >= 1, 'told');
       t.drain();
     },
@@ -119,12 +119,12 @@ export function addListenerCases(add: Add): void {
   add(
     'NetDevice.listen',
     'without a listener nobody is told, and frames still come',
-    (t) => {
+    async (t) => {
       const note = new Note();
       t.b.listen(note);
       t.b.listen(null);
       t.send(pattern(10, 1));
-      t.fixture.run(5000);
+      await t.fixture.run(5000);
       equal(note.readableCalls, 0, 'calls');
       equal(t.drain().length, 1, 'frames');
     },
@@ -134,12 +134,12 @@ export function addListenerCases(add: Add): void {
   add(
     'NetDevice.listen',
     'the last listener is the only one',
-    (t) => {
+    async (t) => {
       const [first, second] = [new Note(), new Note()];
       t.b.listen(first);
       t.b.listen(second);
       t.send(pattern(10, 1));
-      t.fixture.run(5000);
+      await t.fixture.run(5000);
       equal(first.readableCalls, 0, 'calls of the first');
       check(second.readableCalls >= 1, 'the second is told');
       t.drain();
@@ -153,41 +153,41 @@ export function addLifeCases(add: Add): void {
   add(
     'NetDevice.linkUp',
     'with the link down frames are taken, dropped and counted',
-    (t) => {
+    async (t) => {
       const note = new Note();
       t.a.listen(note);
-      t.fixture.setLink!(false);
+      await t.fixture.setLink!(false);
       equal(t.a.linkUp, false, 'linkUp');
       check(note.changedCalls >= 1, 'the listener is told');
       const before = sumOf(t.a.counters);
       t.send(pattern(10, 1));
-      t.fixture.run(5000);
+      await t.fixture.run(5000);
       equal(t.drain().length, 0, 'frames received');
       equal(t.used(), 0, 'packets out');
       check(sumOf(t.a.counters) > before, 'a counter moved');
-      t.fixture.setLink!(true);
+      await t.fixture.setLink!(true);
       equal(t.a.linkUp, true, 'linkUp');
       t.send(pattern(10, 2));
-      t.fixture.run(5000);
+      await t.fixture.run(5000);
       equal(t.drain().length, 1, 'frames received with the link up again');
     },
     ['link-state'],
   );
 
-  add('NetDevice.close', 'close releases what is inside', (t) => {
+  add('NetDevice.close', 'close releases what is inside', async (t) => {
     for (let index = 0; index < 10; index++) t.send(pattern(50, index));
     t.a.close();
     t.b.close();
-    t.fixture.run(5000);
+    await t.fixture.run(5000);
     equal(t.used(), 0, 'packets out');
     equal(t.b.receive(), null, 'receive');
   });
 
-  add('NetDevice.close', 'a closed device refuses packets by releasing them, and has no deadline', (t) => {
+  add('NetDevice.close', 'a closed device refuses packets by releasing them, and has no deadline', async (t) => {
     t.a.close();
     const packet = t.frame(pattern(50, 1));
     if (!t.a.transmit(packet)) packet.pool.release(packet);
-    t.fixture.run(5000);
+    await t.fixture.run(5000);
     equal(t.used(), 0, 'packets out');
     equal(t.a.nextDeadline(), Infinity, 'deadline');
     equal(t.a.receive(), null, 'receive');
@@ -201,12 +201,12 @@ export function addLifeCases(add: Add): void {
     equal(t.used(), 0, 'packets out');
   });
 
-  add('NetDevice.advance', 'time that stands still or goes back is harmless', (t) => {
+  add('NetDevice.advance', 'time that stands still or goes back is harmless', async (t) => {
     t.send(pattern(10, 1));
     t.a.advance(0);
     t.a.advance(-5);
     t.b.advance(0);
-    t.fixture.run(5000);
+    await t.fixture.run(5000);
     within(t.drain().length, 0, 1, 'frames');
     equal(t.used(), 0, 'packets out');
   });

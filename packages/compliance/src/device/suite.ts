@@ -5,7 +5,7 @@ import { addLifeCases, addListenerCases, addQueueCases } from './queue-cases.js'
 import { addDescriptionCases, addTransferCases } from './transfer-cases.js';
 
 /**
- * What any `NetDevice` must do: 30 cases. Each runs on a fresh fixture.
+ * What any `NetDevice` must do: 30 cases. Each runs on a fresh fixture, in virtual time or in the host's.
  *
  * @example
  * ```ts
@@ -16,20 +16,20 @@ import { addDescriptionCases, addTransferCases } from './transfer-cases.js';
  * for (const c of cases) test(c.name, c.run);
  * ```
  */
-export function netDeviceSuite(setup: () => DeviceFixture): Case[] {
+export function netDeviceSuite(setup: () => DeviceFixture | Promise<DeviceFixture>): Case[] {
   const cases: Case[] = [];
   const add = (
     clause: string,
     name: string,
-    body: (t: DeviceDrive) => void,
+    body: (t: DeviceDrive) => void | Promise<void>,
     needs: readonly DeviceAbility[] = [],
   ): void => {
-    const run = (): void => {
-      const fixture = setup();
+    const run = async (): Promise<void> => {
+      const fixture = await setup();
       try {
-        body(new DeviceDrive(fixture));
+        await body(new DeviceDrive(fixture));
       } finally {
-        fixture.dispose();
+        await fixture.dispose();
       }
     };
     cases.push({ name, clause, needs, run });

@@ -53,19 +53,19 @@ export function addDescriptionCases(add: Add): void {
 
 /** Frames from one end to the other. */
 export function addTransferCases(add: Add): void {
-  add('NetDevice.receive', 'nothing is received when nothing was sent', (t) => {
+  add('NetDevice.receive', 'nothing is received when nothing was sent', async (t) => {
     equal(t.b.receive(), null, 'receive');
-    t.fixture.run(1000);
+    await t.fixture.run(1000);
     equal(t.b.receive(), null, 'receive later');
   });
 
   add(
     'NetDevice.transmit',
     'a frame arrives unchanged',
-    (t) => {
+    async (t) => {
       const payload = pattern(100, 1);
       t.send(payload);
-      t.fixture.run(5000);
+      await t.fixture.run(5000);
       const got = t.b.receive();
       check(got !== null, 'a frame arrives');
       const bytes = got.memory.bytes.slice(got.start, got.end);
@@ -82,9 +82,9 @@ export function addTransferCases(add: Add): void {
   add(
     'NetDevice.transmit',
     'frames stay in order: first in, first out',
-    (t) => {
+    async (t) => {
       for (let index = 0; index < 8; index++) t.send(Uint8Array.of(index, 1, 2, 3));
-      t.fixture.run(5000);
+      await t.fixture.run(5000);
       equal(
         t
           .drain()
@@ -100,13 +100,13 @@ export function addTransferCases(add: Add): void {
   add(
     'NetDevice.mtuBytes',
     'frames of every length up to the MTU pass',
-    (t) => {
+    async (t) => {
       const { mtuBytes } = t.a;
       for (const length of [1, 20, 45, 46, 47, 576, mtuBytes - 1, mtuBytes]) {
         if (length > mtuBytes) continue;
         const payload = pattern(length, length);
         t.send(payload);
-        t.fixture.run(5000);
+        await t.fixture.run(5000);
         const [got] = t.drain();
         check(got !== undefined, `a payload of ${length} bytes arrives`);
         // Ethernet pads short frames: what comes behind the payload says nothing.
@@ -117,13 +117,13 @@ export function addTransferCases(add: Add): void {
     ['lossless'],
   );
 
-  add('NetDevice.mtuBytes', 'a frame beyond the MTU is dropped and counted, not cut', (t) => {
+  add('NetDevice.mtuBytes', 'a frame beyond the MTU is dropped and counted, not cut', async (t) => {
     const tooLong = Math.max(t.a.mtuBytes, t.a.features.superSegmentBytes) + 1;
     if (tooLong > 65_536) return;
     const before = sumOf(t.a.counters) + sumOf(t.b.counters);
     const packet = t.frame(pattern(tooLong, 2));
     if (!t.a.transmit(packet)) packet.pool.release(packet);
-    t.fixture.run(5000);
+    await t.fixture.run(5000);
     equal(t.drain().length, 0, 'frames received');
     equal(t.used(), 0, 'packets out');
     check(sumOf(t.a.counters) + sumOf(t.b.counters) > before, 'a counter moved');
@@ -132,7 +132,7 @@ export function addTransferCases(add: Add): void {
   add(
     'NetDevice.transmit',
     'transmit delivers nothing before it returns',
-    (t) => {
+    async (t) => {
       const note = new Note();
       let during = -1;
       t.b.listen({
@@ -144,7 +144,7 @@ export function addTransferCases(add: Add): void {
         changed() {},
       });
       t.send(pattern(50, 3));
-      t.fixture.run(5000);
+      await t.fixture.run(5000);
       check(note.readableCalls > 0, 'the receiver was told');
       check(during >= 0, 'told');
       t.drain();
@@ -155,13 +155,13 @@ export function addTransferCases(add: Add): void {
   add(
     'Packet',
     "what the sender's buffer becomes later does not change what arrives",
-    (t) => {
+    async (t) => {
       const payload = pattern(64, 4);
       t.send(payload);
       payload.fill(0);
       const other = t.frame(pattern(64, 5));
       other.pool.release(other);
-      t.fixture.run(5000);
+      await t.fixture.run(5000);
       const [got] = t.drain();
       check(got !== undefined, 'a frame arrives');
       sameBytes(got.subarray(0, 64), pattern(64, 4), 'payload');
@@ -169,9 +169,9 @@ export function addTransferCases(add: Add): void {
     ['lossless'],
   );
 
-  add('Packet.checksum', 'an unknown checksum is not vouched for unless the device verifies', (t) => {
+  add('Packet.checksum', 'an unknown checksum is not vouched for unless the device verifies', async (t) => {
     t.send(pattern(60, 6));
-    t.fixture.run(5000);
+    await t.fixture.run(5000);
     const packet = t.b.receive();
     if (packet === null) return;
     const isVouched = packet.checksum === checksumState.verified;
@@ -183,9 +183,9 @@ export function addTransferCases(add: Add): void {
   add(
     'NetDevice.counters',
     'sent and received are counted',
-    (t) => {
+    async (t) => {
       for (let index = 0; index < 5; index++) t.send(pattern(100, index));
-      t.fixture.run(5000);
+      await t.fixture.run(5000);
       t.drain();
       equal(t.a.counters.txPackets, 5, 'txPackets');
       within(t.a.counters.txBytes!, 5 * 100, 5 * 130, 'txBytes');
@@ -198,13 +198,13 @@ export function addTransferCases(add: Add): void {
   add(
     'NetDevice',
     'frames go both ways at once',
-    (t) => {
+    async (t) => {
       if (t.a === t.b) return;
       t.send(Uint8Array.of(1, 2, 3, 4));
       const back = t.frame(Uint8Array.of(5, 6, 7, 8));
       setEthernetHeader(back.memory.bytes, back.memory.view, back.start, t.a.address, t.b.address, etherType.ipv4);
       equal(t.b.transmit(back), true, 'transmit back');
-      t.fixture.run(5000);
+      await t.fixture.run(5000);
       equal(t.next()?.[0], 1, 'at b');
       const atA = t.a.receive();
       check(atA !== null, 'at a');
@@ -214,9 +214,9 @@ export function addTransferCases(add: Add): void {
     ['lossless'],
   );
 
-  add('Packet', 'a received frame has room in front for another header', (t) => {
+  add('Packet', 'a received frame has room in front for another header', async (t) => {
     t.send(pattern(40, 7));
-    t.fixture.run(5000);
+    await t.fixture.run(5000);
     const packet = t.b.receive();
     if (packet === null) return;
     check(packet.start >= packet.slotStart && packet.end <= packet.slotEnd, 'the frame lies in its slot');
