@@ -3,6 +3,7 @@ import { defineConfig } from 'tsup';
 
 interface Manifest {
   exports: Record<string, string | Record<string, unknown>>;
+  publishConfig?: { bin?: Record<string, string> };
 }
 
 /**
@@ -15,6 +16,11 @@ export function library({ lib }: { lib?: string[] } = {}): ReturnType<typeof def
   for (const target of Object.values(manifest.exports)) {
     const source = typeof target === 'string' ? undefined : target['@synos/source'];
     if (typeof source === 'string') entry[source.replace(/^\.\/src\//, '').replace(/\.ts$/, '')] = source;
+  }
+  // Programs, by what is published: `dist/command/main.js` is made from `src/command/main.ts`.
+  for (const target of Object.values(manifest.publishConfig?.bin ?? {})) {
+    const name = target.replace(/^\.\/dist\//, '').replace(/\.js$/, '');
+    entry[name] = `./src/${name}.ts`;
   }
   return defineConfig({
     entry,

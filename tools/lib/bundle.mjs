@@ -7,15 +7,15 @@ export const sourceCondition = '@synos/source';
 
 /**
  * Bundles `main.ts`, and each `*.worker.ts` or `*.main.ts` beside it (for worker threads and child processes), into
- * `<folder>/dist/*.mjs`. Answers the path of `main.mjs`.
+ * `<folder>/<place>/*.mjs`. Answers the path of `main.mjs`.
  */
-export async function bundleProgram(folder) {
+export async function bundleProgram(folder, place = 'dist') {
   const entries = readdirSync(folder).filter((file) => /^(main|.+\.(worker|main))\.ts$/.test(file));
   const { outputFiles } = await build({
     write: false,
     absWorkingDir: folder,
     entryPoints: entries,
-    outdir: 'dist',
+    outdir: place,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
@@ -23,6 +23,8 @@ export async function bundleProgram(folder) {
     target: 'node20',
     conditions: [sourceCondition],
     external: ['koffi'],
+    // Libraries in CommonJS ask for Node's modules by `require`.
+    banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);" },
     sourcemap: 'inline',
     sourcesContent: false,
     logLevel: 'warning',
@@ -33,5 +35,5 @@ export async function bundleProgram(folder) {
     writeFileSync(`${path}.${process.pid}`, contents);
     renameSync(`${path}.${process.pid}`, path);
   }
-  return join(folder, 'dist', 'main.mjs');
+  return join(folder, place, 'main.mjs');
 }

@@ -30,7 +30,7 @@ export interface DhcpOptions {
 export interface DhcpStats extends Readonly<DhcpCounters> {
   /** Addresses in use now. */
   readonly leases: number;
-  /** Addresses that there are. */
+  /** Addresses that there are to give. */
   readonly poolSize: number;
 }
 
@@ -59,7 +59,8 @@ export class DhcpOverStack implements DhcpService {
       throw new RangeError(`leaseSeconds must be a whole number of 1 or more: ${leaseSeconds}`);
     }
     const { first, last } = poolOf(address, mask, options.pool);
-    this.#poolSize = last - first + 1;
+    const ownUnsigned = address >>> 0;
+    this.#poolSize = last - first + (ownUnsigned >= first && ownUnsigned <= last ? 0 : 1);
     this.#clock = clock;
     this.#server = new DhcpServer({
       server: address,
