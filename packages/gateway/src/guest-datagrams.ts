@@ -14,6 +14,8 @@ export interface GuestDatagramsOptions {
   readonly scratch: Buffer;
   /** Where it is bound; left out, any free port. */
   readonly local?: SocketAddress;
+  /** Others may be bound there too, if they want it as well. */
+  readonly isShared?: boolean;
   /** The only peer; left out, everybody. */
   readonly peer?: SocketAddress;
   /** Is given each datagram, inside the stack's poll. The bytes are the callee's to keep, the place is valid during the call. */
@@ -47,11 +49,8 @@ export class GuestDatagrams implements WaiterTarget {
     if (typeof socket === 'number') return socket;
     const { local, peer } = options;
     let result = 0;
-    if (local !== undefined) {
-      // Several flows may have one address and port, each with a peer of its own.
-      socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
-      result = socket.bind(local);
-    }
+    if (options.isShared === true) socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+    if (local !== undefined) result = socket.bind(local);
     if (result === 0 && peer !== undefined) result = socket.connect(peer);
     if (result === 0) return new GuestDatagrams(socket, options);
     socket.close();

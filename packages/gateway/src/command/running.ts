@@ -88,8 +88,9 @@ export async function startGateway(
     const forwards: { place: ForwardedPort; forwarding: Forwarding | DatagramForwarding }[] = [];
     for (const { protocol, host, port, guest } of flags.forwards) {
       const wanted = { host, port, guest };
-      const forwarding = await naming(`${protocol === 'udp' ? 'UDP ' : ''}port ${port} of ${host}`, () =>
-        protocol === 'tcp' ? gateway.forward(wanted) : gateway.forwardDatagrams(wanted),
+      const forwarding = await naming<Forwarding | DatagramForwarding>(
+        `${protocol === 'udp' ? 'UDP ' : ''}port ${port} of ${host}`,
+        () => (protocol === 'tcp' ? gateway.forward(wanted) : gateway.forwardDatagrams(wanted)),
       );
       const place = { protocol, host: forwarding.host, port: forwarding.port, guest: `${guest.address}:${guest.port}` };
       forwards.push({ place, forwarding });

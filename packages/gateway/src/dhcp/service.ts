@@ -1,4 +1,4 @@
-import { SO_BROADCAST, SOL_SOCKET } from '@synos/abi';
+import { SO_BROADCAST, SO_REUSEADDR, SOL_SOCKET } from '@synos/abi';
 import type { Address, Clock } from '@synos/interfaces';
 import type { Netstack } from '@synos/netstack';
 import { formatAddress, ipv4Any, parseAddress } from '@synos/wire';
@@ -73,20 +73,24 @@ export class DhcpOverStack implements DhcpService {
       isTaken: isTaken && ((word, station) => isTaken(formatAddress(addressOfWord(word)), station)),
     });
     const scratch = createScratch();
-    const open = (local: Address): GuestDatagrams | number =>
+    const open = (local: Address, isShared: boolean): GuestDatagrams | number =>
       GuestDatagrams.open({
         sockets: stack.sockets,
         scratch,
+        isShared,
         local: { address: local, port: serverPort },
         onDatagram: (bytes) => this.#receive(bytes),
       });
-    const own = open(addressOfWord(address));
+    const own = open(addressOfWord(address), false);
     if (typeof own === 'number') throw new Error(`the stack's port 67 cannot be had: errno ${-own}`);
-    const all = open(ipv4Any);
+    // The two share the port with one another, and with nobody else.
+    own.socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+    const all = open(ipv4Any, true);
     if (typeof all === 'number') {
       own.close();
       throw new Error(`the stack's port 67 cannot be had: errno ${-all}`);
     }
+    for (const { socket } of [own, all]) socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 0);
     own.socket.setsockopt(SOL_SOCKET, SO_BROADCAST, 1);
     this.#own = own;
     this.#all = all;

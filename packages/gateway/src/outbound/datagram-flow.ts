@@ -62,6 +62,8 @@ export class DatagramFlow implements IdleEntry {
       sockets: keeper.stack.sockets,
       scratch: keeper.scratch,
       local: { address: destination, port: destinationPort },
+      // Several flows have one destination, each with a guest of its own.
+      isShared: true,
       peer: { address: source, port: guestPort },
       // Datagrams wait in the stack, in their bounded queue, until the host's socket can send.
       paused: true,
