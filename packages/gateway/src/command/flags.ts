@@ -81,7 +81,7 @@ export function parseFlags(args: readonly string[], folder: string): Flags | 'he
     const guests = /^\d{1,2}$/.test(values.guests) ? Number(values.guests) : 0;
     if (!(guests >= 1 && guests <= 64)) throw new Wrong(`--guests takes a number from 1 to 64, not '${values.guests}'`);
     return {
-      streams: values.stream.map((path) => fileOf('--stream', path, folder)),
+      streams: values.stream.map((path) => socketOf(path, folder)),
       listens: values.listen.map((text) => {
         const [, host, port] = /^([^:]+):(\d{1,5})$/.exec(text) ?? [];
         if (host === undefined || !(Number(port) <= 65_535)) throw new Wrong(`--listen takes HOST:PORT, not '${text}'`);
@@ -110,6 +110,14 @@ export function parseFlags(args: readonly string[], folder: string): Flags | 'he
 function fileOf(flag: string, path: string, folder: string): string {
   if (path === '') throw new Wrong(`${flag} takes the name of a file`);
   return resolve(folder, path);
+}
+
+/** A longer name would be cut without a word (unix(7): sun_path). */
+function socketOf(path: string, folder: string): string {
+  const full = fileOf('--stream', path, folder);
+  const longestBytes = process.platform === 'linux' ? 107 : 103;
+  if (Buffer.byteLength(full) <= longestBytes) return full;
+  throw new Wrong(`--stream takes a path of ${longestBytes} bytes at most, not ${full}`);
 }
 
 function gatewayOf(text: string): string {

@@ -9,6 +9,7 @@ import { createLan, type LanStats } from '../lan/lan.js';
 import { nodeLoop } from '../node-host.js';
 import type { OutboundStats } from '../outbound/outbound.js';
 import type { Flags } from './flags.js';
+import { prepareSocketPath } from './socket-path.js';
 
 /** A host port and where it leads. */
 export interface ForwardedPort {
@@ -102,7 +103,11 @@ export async function startGateway(
     const shared = { pool: lan.pool, maxPeers: flags.guests, onPeer };
     for (const [index, path] of flags.streams.entries()) {
       const name = `stream${index}`;
-      servers.push(await naming(`the socket ${path}`, () => listenStream({ ...shared, path, name })));
+      const listen = async (): Promise<StreamServer> => {
+        await prepareSocketPath(path);
+        return listenStream({ ...shared, path, name });
+      };
+      servers.push(await naming(`the socket ${path}`, listen));
     }
     for (const [index, { host, port }] of flags.listens.entries()) {
       const name = `tcp${index}`;
