@@ -29,10 +29,16 @@ if ! command -v apt-get >/dev/null; then
   exit 1
 fi
 
-# tshark's packages would ask who may capture; another apt-get may be at work.
-export DEBIAN_FRONTEND=noninteractive
+# tshark's packages would ask who may capture. Another apt-get may be at work: it is waited for.
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 apt=(apt-get --quiet --quiet --yes --option DPkg::Lock::Timeout=300 --option Acquire::Retries=3)
-if ((EUID == 0)); then "${apt[@]}" update; fi
+if ((EUID == 0)); then
+  for attempt in {1..30}; do
+    if "${apt[@]}" update; then break; fi
+    ((attempt < 30)) || exit 1
+    sleep 2
+  done
+fi
 
 if ((${#missing[@]} > 0)); then
   say "installing ${missing[*]}"

@@ -62,9 +62,9 @@ ${modules.map((name) => `insmod /modules/${name}`).join('\n')}
 ip link set lo up
 ip link set eth0 up
 if ${up}; then echo '${guestIsUp}'; else echo '${guestFailed}'; fi
-# Commands come over the console; they are not to be seen twice.
-stty -echo -onlcr
-exec sh
+# Commands come over the console, a line each; they are not to be seen twice.
+stty -echo
+while IFS= read -r line; do eval "$line"; done
 `;
 }
 

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +27,10 @@ export function newPool(smallPackets = 1024, largePackets = 8): PacketPool {
 
 /** A turn of the event loop: what the system's sockets have is read and written. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Resolves with what an emitter emits; unlike `once` it is not interrupted by `error`. */
+export const emitted = (emitter: EventEmitter, event: string): Promise<unknown[]> =>
+  new Promise((resolve) => emitter.once(event, (...args: unknown[]) => resolve(args)));
 
 /** Turns until a condition holds. Bounded by the test's own limit. */
 export async function until(condition: () => boolean): Promise<void> {

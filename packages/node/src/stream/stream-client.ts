@@ -30,7 +30,12 @@ interface ClientEvents {
   connect: [];
   /** A connection has ended, for this reason if it was not the peer's will. */
   disconnect: [error: Error | null];
-  /** An attempt failed, or a connection ended because of an error. Unlike Node's sockets, nobody has to listen. */
+  /** There is no connection, for this reason if there is one; the next attempt comes in so many milliseconds. */
+  retry: [error: Error | null, delayMs: number];
+  /**
+   * A connection ended because of an error, of the system or in what the peer sent; or an attempt failed and there is no
+   * other. Unlike at Node's sockets, nobody has to listen.
+   */
   error: [error: Error];
   /** It is over. */
   close: [];
@@ -162,13 +167,17 @@ class Client extends EventEmitter<ClientEvents> implements StreamClient {
     if (this.#isClosed) return;
     // Only a peer that has said something makes the waits short again, not one that hangs up at once.
     if (wasConnected && this.#framesReceived > this.#framesBefore) this.#delayMs = this.#firstDelayMs;
+    const delayMs = this.#delayMs;
     if (this.#comesBack) {
-      this.#timer = setTimeout(() => this.#connect(), this.#delayMs);
-      this.#delayMs = Math.min(this.#delayMs * 2, this.#longestDelayMs);
+      this.#timer = setTimeout(() => this.#connect(), delayMs);
+      this.#delayMs = Math.min(delayMs * 2, this.#longestDelayMs);
     }
-    if (error !== null && this.listenerCount('error') > 0) this.emit('error', error);
+    const isFinal = wasConnected || !this.#comesBack;
+    if (error !== null && isFinal && this.listenerCount('error') > 0) this.emit('error', error);
     if (wasConnected) this.emit('disconnect', error);
-    if (!this.#comesBack) void this.close();
+    if (this.#isClosed) return;
+    if (this.#comesBack) this.emit('retry', error, delayMs);
+    else void this.close();
   }
 }
 
