@@ -7,6 +7,7 @@ import { literals } from './tsup.literals.js';
 
 interface Manifest {
   exports: Record<string, string | Record<string, unknown>>;
+  publishConfig?: { bin?: Record<string, string> };
 }
 
 /**
@@ -26,6 +27,11 @@ export function library({
   for (const target of Object.values(manifest.exports)) {
     const source = typeof target === 'string' ? undefined : target['@synos/source'];
     if (typeof source === 'string') entry[source.replace(/^\.\/src\//, '').replace(/\.ts$/, '')] = source;
+  }
+  // Programs, by what is published: `dist/command/main.js` is made from `src/command/main.ts`.
+  for (const target of Object.values(manifest.publishConfig?.bin ?? {})) {
+    const name = target.replace(/^\.\/dist\//, '').replace(/\.js$/, '');
+    entry[name] = `./src/${name}.ts`;
   }
   const program = programOf(process.cwd());
   const shortened = shortens ? hiddenNames(program, Object.values(entry)) : [];

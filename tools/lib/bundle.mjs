@@ -7,17 +7,17 @@ export const sourceCondition = '@synos/source';
 
 /**
  * Bundles `main.ts`, and each `*.worker.ts` or `*.main.ts` beside it (for worker threads and child processes), into
- * `<folder>/dist/*.mjs`. Answers the path of `main.mjs`.
+ * `<folder>/<place>/*.mjs`. Answers the path of `main.mjs`.
  *
  * @param fromBuild - take the packages as their users get them, not from their sources; they must have been built
  */
-export async function bundleProgram(folder, { fromBuild = false } = {}) {
+export async function bundleProgram(folder, { place = 'dist', fromBuild = false } = {}) {
   const entries = readdirSync(folder).filter((file) => /^(main|.+\.(worker|main))\.ts$/.test(file));
   const { outputFiles } = await build({
     write: false,
     absWorkingDir: folder,
     entryPoints: entries,
-    outdir: 'dist',
+    outdir: place,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
@@ -25,6 +25,8 @@ export async function bundleProgram(folder, { fromBuild = false } = {}) {
     target: 'node20',
     conditions: fromBuild ? [] : [sourceCondition],
     external: ['koffi'],
+    // Libraries in CommonJS ask for Node's modules by `require`.
+    banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);" },
     sourcemap: 'inline',
     sourcesContent: false,
     logLevel: 'warning',
@@ -35,5 +37,5 @@ export async function bundleProgram(folder, { fromBuild = false } = {}) {
     writeFileSync(`${path}.${process.pid}`, contents);
     renameSync(`${path}.${process.pid}`, path);
   }
-  return join(folder, 'dist', 'main.mjs');
+  return join(folder, place, 'main.mjs');
 }

@@ -75,31 +75,23 @@ export class Relay implements WaiterTarget {
 
   /** Opens the guest's side. The host's is read from now on: one that goes away meanwhile is noticed. */
   start(sockets: Sockets, to: SocketAddress): void {
-    const host = this.#host;
-    host.on('data', (chunk: Buffer) => this.#fromHost(chunk));
-    host.on('end', () => {
-      this.#hostEnded = true;
-      this.#work();
-    });
-    host.on('drain', () => {
-      this.#hostIsFull = false;
-      this.#work();
-    });
-    // `close` follows.
-    host.on('error', () => {});
-    host.on('close', () => this.#hostClosed());
+    this.#listenToHost();
     const guest = sockets.socket(isIpv4Mapped(to.address) ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (typeof guest === 'number') {
       this.#fail();
       return;
     }
-    this.#guest = guest;
-    guest.addWaiter(this.#waiter);
-    // Whoever wrote the bytes has decided when they go.
-    guest.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
+    this.#take(guest);
     const result = guest.connect(to);
     if (result < 0 && result !== -errno.EINPROGRESS) this.#fail();
     else this.woken();
+  }
+
+  /** Joins the host's connection with a guest's that stands. */
+  join(guest: GuestSocket): void {
+    this.#listenToHost();
+    this.#take(guest);
+    this.woken();
   }
 
   /** Ends both sides with a reset. */
@@ -121,6 +113,29 @@ export class Relay implements WaiterTarget {
   workOff(): void {
     this.#isScheduled = false;
     this.#work();
+  }
+
+  #listenToHost(): void {
+    const host = this.#host;
+    host.on('data', (chunk: Buffer) => this.#fromHost(chunk));
+    host.on('end', () => {
+      this.#hostEnded = true;
+      this.#work();
+    });
+    host.on('drain', () => {
+      this.#hostIsFull = false;
+      this.#work();
+    });
+    // `close` follows.
+    host.on('error', () => {});
+    host.on('close', () => this.#hostClosed());
+  }
+
+  #take(guest: GuestSocket): void {
+    this.#guest = guest;
+    guest.addWaiter(this.#waiter);
+    // Whoever wrote the bytes has decided when they go.
+    guest.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
   }
 
   #work(): void {

@@ -5,7 +5,7 @@ import type { BlockPool } from './memory.js';
 import type { Packet, PacketPool } from './packet.js';
 import type { PortTable } from './port-table.js';
 import type { Pollable } from './time.js';
-import type { TransportProtocol } from './transport-protocol.js';
+import type { TransportEndpoint, TransportProtocol } from './transport-protocol.js';
 
 /** What the network knows of a packet it hands up. One record, reused: valid during the call only. */
 export interface Arrival {
@@ -85,6 +85,17 @@ export interface SendOptions {
 }
 
 /**
+ * What is to become of a packet that no endpoint claims.
+ *
+ * - `false`: it is refused, as if nobody had been asked.
+ * - `true`: an endpoint exists now, look again. If there is none all the same, it is refused.
+ * - `'held'`: nothing is said to the sender. Who answers this has copied what it needs of the packet, and may hand it to
+ *   {@link TransportProtocol.receive} again, in a packet of its own, when it knows better: it will be asked again.
+ * - an endpoint, streams alone: a listener of this transport, which takes the connection though it listens elsewhere.
+ */
+export type Claim = boolean | 'held' | TransportEndpoint;
+
+/**
  * What a transport is handed: the network below it, time, chance, memory and ports. Implemented by a network protocol
  * together with whoever composes.
  */
@@ -127,10 +138,10 @@ export interface TransportHost {
   /** Tells the network that the peer answers: forward progress confirms the neighbour (RFC 1122 §2.3.2.1). */
   confirmReachable(route: Route): void;
   /**
-   * Called before a transport refuses what no endpoint claims. Returning true means: an endpoint exists now, look
-   * again. This is how a gateway accepts any destination.
+   * Called before a transport refuses what no endpoint claims; see {@link Claim}. Packet and arrival are borrowed. This
+   * is how a gateway accepts any destination, and how it lets a peer wait for the answer.
    */
-  onUnclaimed: ((transport: TransportProtocol, packet: Packet, arrival: Arrival) => boolean) | null;
+  onUnclaimed: ((transport: TransportProtocol, packet: Packet, arrival: Arrival) => Claim) | null;
 }
 
 /** A network layer: what carries transports. Ours is IPv4 over Ethernet; a toy may stand in. */

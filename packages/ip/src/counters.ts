@@ -76,6 +76,7 @@ export function createCounters() {
     icmpEchoReplies: 0,
     icmpEchoToGroup: 0,
     icmpEchoDropped: 0,
+    icmpEchoNotOurs: 0,
     icmpEchoReplyUnexpected: 0,
     icmpErrorsIn: 0,
     icmpErrorToGroup: 0,

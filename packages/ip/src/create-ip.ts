@@ -1,9 +1,11 @@
 import {
   type Address,
+  type Arrival,
   assert,
   failure,
   isIpv4Mapped,
   type NetDevice,
+  type Packet,
   type Result,
   type TransportHost,
   type TransportProtocol,
@@ -17,7 +19,7 @@ import { IcmpErrors } from './icmp/icmp-errors.js';
 import { IcmpInput } from './icmp/icmp-input.js';
 import { type PingDone, Pings } from './icmp/ping.js';
 import { InterfaceTable, isUnicastWord } from './interface-table.js';
-import type { DeviceReference, Ip, IpParts, NeighbourInfo } from './ip.js';
+import type { DeviceReference, Ip, IpParts, NeighbourInfo, Unreachable } from './ip.js';
 import { Identification } from './ipv4/identification.js';
 import { Ipv4Input } from './ipv4/ipv4-input.js';
 import { Ipv4Output } from './ipv4/ipv4-output.js';
@@ -65,6 +67,7 @@ class IpStack implements Ip {
   private readonly neighbourTable: NeighbourTable;
   private readonly reassembly: Reassembly;
   private readonly transports: Transports;
+  private readonly errors: IcmpErrors;
   private readonly pings: Pings;
   private readonly pump: Pump;
   private isDisposed: boolean;
@@ -100,6 +103,7 @@ class IpStack implements Ip {
     this.neighbourTable = neighbours;
     this.reassembly = reassembly;
     this.transports = transports;
+    this.errors = errors;
     this.pings = pings;
     this.pump = new Pump(context, interfaces, ethernet, neighbours, reassembly, pathMtu, pings, transports);
     this.isDisposed = false;
@@ -250,6 +254,12 @@ class IpStack implements Ip {
 
   acceptPrefix(prefix: Address, prefixBits: number): Result {
     return this.interfaces.acceptPrefix(prefix, prefixBits);
+  }
+
+  unreachable(packet: Packet, arrival: Arrival, why: Unreachable): void {
+    this.host.enter();
+    this.errors.unreachable(packet, arrival, why);
+    this.pump.notify();
   }
 
   ping(destination: Address, payloadBytes: number, timeoutMs: number, done: PingDone): Result {

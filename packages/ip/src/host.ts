@@ -11,7 +11,6 @@ import type {
   Route,
   SendOptions,
   TransportHost,
-  TransportProtocol,
 } from '@synos/interfaces';
 import { isIpv4Mapped, isUnspecified } from '@synos/interfaces';
 import type { Context } from './context.js';
@@ -42,7 +41,7 @@ export class Host implements TransportHost {
   readonly packets: PacketPool;
   readonly blocks: BlockPool;
   readonly ports: PortTable;
-  onUnclaimed: ((transport: TransportProtocol, packet: Packet, arrival: Arrival) => boolean) | null;
+  onUnclaimed: TransportHost['onUnclaimed'];
   private readonly context: Context;
   private readonly clock: Clock;
   private readonly router: Router;

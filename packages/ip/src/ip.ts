@@ -1,10 +1,12 @@
 import type {
   Address,
+  Arrival,
   BlockPool,
   Clock,
   Entropy,
   NetDevice,
   NetworkProtocol,
+  Packet,
   PacketPool,
   PortTable,
   Result,
@@ -29,6 +31,9 @@ export interface IpParts {
 
 /** A device by its index or itself. */
 export type DeviceReference = number | NetDevice;
+
+/** Why a destination is out of reach, as ICMP tells it (RFC 792, RFC 1812 §5.2.7.1). */
+export type Unreachable = 'network' | 'host' | 'port' | 'prohibited';
 
 /** What is known of a neighbour, for people and tests. */
 export interface NeighbourInfo {
@@ -64,9 +69,15 @@ export interface Ip extends NetworkProtocol {
   leaveGroup(device: DeviceReference, group: Address): Result;
   /**
    * Takes in packets to all addresses of a prefix as if they were ours, and lets transports answer from them: what a
-   * gateway needs, together with `host.onUnclaimed`. Routes and neighbours are not affected.
+   * gateway needs, together with `host.onUnclaimed`. Routes and neighbours are not affected. Echo requests to them are
+   * dropped: nobody here knows whether the destination would answer.
    */
   acceptPrefix(prefix: Address, prefixBits: number): Result;
+  /**
+   * Tells a packet's sender that its destination is out of reach, in the destination's name: rate-limited, never about
+   * group addresses. Borrows the packet, whose `networkStart` must be known.
+   */
+  unreachable(packet: Packet, arrival: Arrival, why: Unreachable): void;
   /** Sends an echo request; with result 0, `done` is called once, at the end of a later poll. */
   ping(destination: Address, payloadBytes: number, timeoutMs: number, done: PingDone): Result;
 }

@@ -27,6 +27,23 @@ describe('sources that cannot be (RFC 1122 §3.2.1.3, RFC 1812 §5.3.7)', () => 
     bench.end();
   });
 
+  test('0.0.0.0 may ask everybody, and nobody else (RFC 1122 §3.2.1.3 (a))', () => {
+    const bench = createBench();
+    const source = at('0.0.0.0');
+    bench.device.inject(ipFrame({ source, destination: at('255.255.255.255') }, broadcast));
+    bench.settle();
+    expect(bench.transport.got).toMatchObject([{ isGroup: true, source }]);
+    for (const destination of ['10.0.0.255', '224.0.0.1', '10.0.0.1']) {
+      bench.device.inject(ipFrame({ source, destination: at(destination) }, broadcast));
+    }
+    bench.device.inject(ipFrame({ source: at('0.0.0.1'), destination: at('255.255.255.255') }, broadcast));
+    bench.settle();
+    expect(bench.transport.got).toHaveLength(1);
+    expect(bench.ip.counters.ipv4MartianSource).toBe(4);
+    expect(bench.device.take()).toEqual([]);
+    bench.end();
+  });
+
   test('an ordinary source of another network is none of them', () => {
     const bench = createBench();
     bench.device.inject(ipFrame({ source: at('10.0.1.255') }));

@@ -39,6 +39,16 @@ describe('echo (RFC 1122 §3.2.2.6)', () => {
     bench.end();
   });
 
+  test('one to an address that is only accepted is not: nobody here can answer for it', () => {
+    const bench = known();
+    bench.ip.acceptPrefix(ipv4(0, 0, 0, 0), 96);
+    bench.device.inject(icmpFrame(echo, { destination: ipv4(192, 0, 2, 1) }));
+    bench.settle();
+    expect(bench.device.take()).toEqual([]);
+    expect(bench.ip.counters.icmpEchoNotOurs).toBe(1);
+    bench.end();
+  });
+
   test.each([
     ['a broadcast', { destination: ipv4(255, 255, 255, 255) }],
     ['the network’s broadcast', { destination: ipv4(10, 0, 0, 255) }],
@@ -94,6 +104,24 @@ describe('errors outwards (RFC 1122 §3.2.2, RFC 1812 §4.3.2)', () => {
     expect(message).toMatchObject({ type: 3, code: 3 });
     expect(message.payload).toEqual(packet({ payload }).slice(0, 548));
     expect(readIp(out!)).toMatchObject({ source: own, destination: peer });
+    bench.end();
+  });
+
+  test.each([
+    ['network', 0],
+    ['host', 1],
+    ['port', 3],
+    ['prohibited', 13],
+  ] as const)('whoever sits above may say "%s" about a packet, in its destination’s name', (why, code) => {
+    const bench = known();
+    bench.ip.acceptPrefix(ipv4(0, 0, 0, 0), 96);
+    const destination = ipv4(192, 0, 2, 1);
+    bench.transport.onReceive = (got, arrival) => bench.ip.unreachable(got, arrival, why);
+    bench.device.inject(ipFrame({ destination }));
+    bench.settle();
+    const [out] = bench.device.take();
+    expect(readIcmp(out!)).toMatchObject({ type: 3, code, payload: packet({ destination }) });
+    expect(readIp(out!)).toMatchObject({ source: destination, destination: peer });
     bench.end();
   });
 

@@ -28,6 +28,8 @@ export interface TcpCounters extends Record<string, number> {
   dropGroupAddress: number;
   dropMalformedOptions: number;
   dropNoEndpoint: number;
+  /** SYNs whose answer somebody else takes upon himself (`onUnclaimed`). */
+  held: number;
   dropSynQueueFull: number;
   dropAcceptQueueFull: number;
   dropHalfOpenReplaced: number;
@@ -83,6 +85,7 @@ export function createCounters(): TcpCounters {
     dropGroupAddress: 0,
     dropMalformedOptions: 0,
     dropNoEndpoint: 0,
+    held: 0,
     dropSynQueueFull: 0,
     dropAcceptQueueFull: 0,
     dropHalfOpenReplaced: 0,

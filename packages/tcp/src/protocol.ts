@@ -28,7 +28,7 @@ import { arrivesListen } from './segment-arrives/listen.js';
 import { arrivesSynSent } from './segment-arrives/syn-sent.js';
 import { arrivesSynchronized } from './segment-arrives/synchronized.js';
 import { sendOwedAcks } from './segment-arrives/text.js';
-import { arrivesTimeWait } from './segment-arrives/time-wait.js';
+import { arrivesTimeWait, mayReuse } from './segment-arrives/time-wait.js';
 import { defaultSettings, type TcpSettings } from './settings.js';
 import { state } from './state.js';
 import type { Tcb } from './tcb.js';
@@ -189,11 +189,9 @@ export class Tcp implements TransportProtocol {
     const { destinationPort, sourcePort } = segment;
     const flow = core.demux.find(arrival.destination, destinationPort, arrival.source, sourcePort);
     if (flow === null) {
-      let listening = findListener(core, arrival.destination, destinationPort);
-      if (listening === null && this.isClaimed(packet, arrival)) {
-        listening = findListener(core, arrival.destination, destinationPort);
-      }
-      if (listening === null) arrivesClosed(core, segment, arrival);
+      const listening = findListener(core, arrival.destination, destinationPort) ?? this.claim(packet, arrival);
+      if (listening === 'held') core.counters.held++;
+      else if (listening === null) arrivesClosed(core, segment, arrival);
       else arrivesListen(core, listening, segment, arrival, null);
     } else if (flow.kind === flowKind.connection) {
       const tcb = flow as Tcb;
@@ -203,17 +201,24 @@ export class Tcp implements TransportProtocol {
     } else if (flow.kind === flowKind.embryo) {
       arrivesHalfOpen(core, flow as Embryo, segment, arrival);
     } else {
-      const listening = findListener(core, arrival.destination, destinationPort);
-      arrivesTimeWait(core, flow as TimeWait, segment, arrival, listening);
+      const record = flow as TimeWait;
+      let listening: ListenState | 'held' | null = findListener(core, arrival.destination, destinationPort);
+      if (listening === null && mayReuse(record, segment)) listening = this.claim(packet, arrival);
+      if (listening === 'held') core.counters.held++;
+      else arrivesTimeWait(core, record, segment, arrival, listening);
     }
   }
 
   /** Asks the host about a SYN that nobody waits for. It may open and use endpoints, but the segment must stay. */
-  private isClaimed(packet: Packet, arrival: Arrival): boolean {
+  private claim(packet: Packet, arrival: Arrival): ListenState | 'held' | null {
     const { onUnclaimed } = this.core.host;
-    const { flags } = this.core.segment;
-    if (onUnclaimed === null || (flags & (tcpFlag.syn | tcpFlag.ack | tcpFlag.rst)) !== tcpFlag.syn) return false;
-    return onUnclaimed(this, packet, arrival);
+    const { flags, destinationPort } = this.core.segment;
+    if (onUnclaimed === null || (flags & (tcpFlag.syn | tcpFlag.ack | tcpFlag.rst)) !== tcpFlag.syn) return null;
+    const claim = onUnclaimed(this, packet, arrival);
+    if (claim === 'held' || claim === false) return claim || null;
+    return claim === true
+      ? findListener(this.core, arrival.destination, destinationPort)
+      : (claim as TcpEndpoint).listening;
   }
 }
 

@@ -13,6 +13,8 @@ export interface UdpCounters {
   droppedChecksum: number;
   /** Nobody is bound there: answered with port unreachable. */
   droppedNoPort: number;
+  /** Nobody is bound there, but somebody else sees to them (`onUnclaimed`). */
+  held: number;
   /** Nobody is bound there, and a group address is not answered. */
   droppedGroupNoPort: number;
   /** The endpoint's queue is at its limit. */
@@ -37,6 +39,7 @@ export function createUdpCounters(): UdpCounters {
     droppedLength: 0,
     droppedChecksum: 0,
     droppedNoPort: 0,
+    held: 0,
     droppedGroupNoPort: 0,
     droppedQueueFull: 0,
     droppedNoMemory: 0,

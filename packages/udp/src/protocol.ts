@@ -247,8 +247,13 @@ export class UdpProtocol implements TransportProtocol {
     const localPort = udpDestinationPort(memory.view, start);
     const remotePort = udpSourcePort(memory.view, start);
     let endpoint = this.demux.find(arrival.destination, localPort, arrival.source, remotePort);
-    if (endpoint === null && this.host.onUnclaimed?.(this, packet, arrival) === true) {
-      endpoint = this.demux.find(arrival.destination, localPort, arrival.source, remotePort);
+    if (endpoint === null && this.host.onUnclaimed != null) {
+      const claim = this.host.onUnclaimed(this, packet, arrival);
+      if (claim === 'held') {
+        this.counters.held += 1;
+        return;
+      }
+      if (claim === true) endpoint = this.demux.find(arrival.destination, localPort, arrival.source, remotePort);
     }
     if (endpoint === null) {
       this.counters.droppedNoPort += 1;

@@ -108,6 +108,15 @@ test('onUnclaimed that claims and does not is refused all the same', () => {
   expect(host.refused).toHaveLength(1);
 });
 
+test('onUnclaimed that holds a datagram leaves it without an answer', () => {
+  const host = new FakeHost();
+  host.onUnclaimed = () => 'held';
+  host.datagram('first', 9, 7);
+  expect(host.refused).toEqual([]);
+  expect(host.udp.counters).toMatchObject({ held: 1, droppedNoPort: 0, received: 0 });
+  expect(host.packets.used).toBe(0);
+});
+
 test('misuse is answered', () => {
   const host = new FakeHost();
   const endpoint = host.open();

@@ -15,6 +15,7 @@ import {
 } from '@synos/wire';
 import type { Context } from '../context.js';
 import { isUnicastWord } from '../interface-table.js';
+import type { Unreachable } from '../ip.js';
 import type { Ipv4Output } from '../ipv4/ipv4-output.js';
 import type { Router } from '../routing/router.js';
 import { IcmpRateLimit } from './rate-limit.js';
@@ -45,6 +46,11 @@ export class IcmpErrors {
 
   protocolUnreachable(packet: Packet, arrival: Arrival): void {
     this.about(packet, arrival, icmpUnreachableCode.protocol);
+  }
+
+  /** Any other reason; see `Ip.unreachable`. */
+  unreachable(packet: Packet, arrival: Arrival, why: Unreachable): void {
+    this.about(packet, arrival, icmpUnreachableCode[why]);
   }
 
   /** RFC 792: code 1, about the first fragment, whose header is at `at`. */

@@ -97,6 +97,12 @@ export class IcmpInput {
       packet.pool.release(packet);
       return;
     }
+    // An address that is only accepted (`Ip.acceptPrefix`) is another's: we cannot answer for it.
+    if (!this.router.isOwn(arrival.destination.w3)) {
+      counters.icmpEchoNotOurs++;
+      packet.pool.release(packet);
+      return;
+    }
     const route = this.router.routeByWords(arrival.destination.w3, arrival.source.w3);
     if (typeof route === 'number' || !route.hasRoom) {
       counters.icmpEchoDropped++;

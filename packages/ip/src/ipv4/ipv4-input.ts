@@ -162,7 +162,7 @@ export class Ipv4Input {
   }
 
   private judge(from: NetInterface, source: number, destination: number, linkGroup: boolean): number {
-    if (!this.sourceIsPlausible(from, source)) return target.refused;
+    if (!this.sourceIsPlausible(from, source, destination)) return target.refused;
     const kind = this.targetOf(from, destination, linkGroup);
     if (kind === target.unicast) {
       this.trainSource = source;
@@ -174,7 +174,9 @@ export class Ipv4Input {
   }
 
   /** Martian rules for sources: RFC 1122 §3.2.1.3, RFC 1812 §5.3.7. */
-  private sourceIsPlausible(from: NetInterface, source: number): boolean {
+  private sourceIsPlausible(from: NetInterface, source: number, destination: number): boolean {
+    // RFC 1122 §3.2.1.3 (a): "this host on this network", who asks all for an address of its own (RFC 2131 §4.1).
+    if (source === 0 && destination === -1) return true;
     const top = source >>> 24;
     const kind = this.interfaces.local.kind(source);
     if (top === 0 || top >= 224 || kind === localKind.broadcast) {

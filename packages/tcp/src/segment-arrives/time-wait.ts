@@ -62,7 +62,7 @@ export function arrivesTimeWait(
 }
 
 /** RFC 6191 §2: whether a SYN is surely newer than the old connection. */
-function mayReuse(record: TimeWait, segment: Segment): boolean {
+export function mayReuse(record: TimeWait, segment: Segment): boolean {
   const beyond = ((segment.sequence - record.rcvNxt) | 0) > 0;
   if (!record.timestamps || !segment.options.hasTimestamp) return beyond;
   const newer = (segment.options.timestampValue - record.tsRecent) | 0;

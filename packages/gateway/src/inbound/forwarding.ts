@@ -1,8 +1,8 @@
 import { createServer, type Socket as HostSocket, type Server } from 'node:net';
 import type { SocketAddress } from '@synos/interfaces';
 import type { Sockets } from '@synos/socket';
-import { Relay, type RelayOwner } from './relay.js';
-import { Slab } from './slab.js';
+import { Relay, type RelayOwner } from '../relay.js';
+import { Slab } from '../slab.js';
 
 /** What a forwarding has done so far. */
 export interface ForwardingStats {
