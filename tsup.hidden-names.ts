@@ -2,9 +2,10 @@ import { resolve, sep } from 'node:path';
 import ts from 'typescript';
 
 /**
- * The names of members that nobody outside a package can see: private ones, and those of types that no entry's
- * declarations mention. A build may shorten them; who uses the package cannot tell. A name that is also anything else (a
- * property of another package's type, a string, a key of a record without a type of its own) is left alone.
+ * The names of members that nobody outside a package is to use: private, protected and internal ones, and those of types
+ * that no entry's declarations mention. A build may shorten them; who uses the package cannot tell. A name that is also
+ * anything else (a property of another package's type, a string, a key of a record without a type of its own) is left
+ * alone.
  *
  * @param program - all of the package's sources
  * @param entries - the sources of its entries
@@ -52,9 +53,15 @@ export function hiddenNames(program: ts.Program, entries: readonly string[]): st
     }
     ts.forEachChild(node, visitOther);
   };
-  for (const file of program.getSourceFiles()) (isOwn(file) ? visit : visitOther)(file);
+  for (const file of program.getSourceFiles()) {
+    if (isOwn(file)) visit(file);
+    else if (!program.isSourceFileDefaultLibrary(file)) visitOther(file);
+  }
+  for (const name of calledByTheEngine) others.add(name);
   return [...hidden].filter((name) => !others.has(name)).sort();
 }
+
+const calledByTheEngine = ['constructor', 'next', 'return', 'then', 'throw', 'toJSON', 'toString', 'valueOf'];
 
 /** Every declaration of the package that the declarations of its entries lead to. */
 function declarationsFrom(
@@ -92,7 +99,12 @@ function declarationsFrom(
 }
 
 function isPrivate(node: ts.Node): boolean {
-  return (
-    ts.canHaveModifiers(node) && !!ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword)
-  );
+  const hides = ({ kind }: ts.ModifierLike): boolean =>
+    kind === ts.SyntaxKind.PrivateKeyword || kind === ts.SyntaxKind.ProtectedKeyword;
+  if (ts.canHaveModifiers(node) && ts.getModifiers(node)?.some(hides)) return true;
+  return (ts.isClassElement(node) || ts.isTypeElement(node)) && isInternal(node);
+}
+
+function isInternal(node: ts.Node): boolean {
+  return ts.getJSDocTags(node).some(({ tagName }) => tagName.text === 'internal');
 }
