@@ -9,11 +9,13 @@ import ts from 'typescript';
  *
  * @param program - all of the package's sources
  * @param entries - the sources of its entries
+ * @param shown - sources whose types' members are seen although no declaration says so: they are read by name
  */
-export function hiddenNames(program: ts.Program, entries: readonly string[]): string[] {
+export function hiddenNames(program: ts.Program, entries: readonly string[], shown: readonly string[] = []): string[] {
   const checker = program.getTypeChecker();
   const own = resolve('src') + sep;
   const isOwn = (node: ts.Node): boolean => resolve(node.getSourceFile().fileName).startsWith(own);
+  const shownFiles = new Set(shown.map((path) => resolve(path)));
   const visible = declarationsFrom(program, checker, entries, isOwn);
   const isHidden = (symbol: ts.Symbol | undefined): boolean =>
     !!symbol?.declarations?.length &&
@@ -21,7 +23,7 @@ export function hiddenNames(program: ts.Program, entries: readonly string[]): st
   const isUnseen = (owner: ts.Node): boolean => {
     for (let node = owner; !ts.isSourceFile(node); node = node.parent) {
       if (ts.isClassLike(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) {
-        return !visible.has(node);
+        return !visible.has(node) && !shownFiles.has(resolve(node.getSourceFile().fileName));
       }
     }
     return false;
