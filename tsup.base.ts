@@ -10,18 +10,17 @@ interface Manifest {
   publishConfig?: { bin?: Record<string, string> };
 }
 
-/**
- * The build of a package: its entries are the sources that its manifest's `exports` name. `lib` is for a package with
- * entries of more than one kind: it replaces the one of its `tsconfig.json` while declarations are made. Names of hidden
- * members are shortened unless `shortens` is false: where a program extends a class, its members would meet them.
- */
-export function library({
-  lib,
-  shortens = true,
-}: {
-  lib?: string[];
-  shortens?: boolean;
-} = {}): ReturnType<typeof defineConfig> {
+interface LibraryOptions {
+  /** For a package with entries of more than one kind: replaces its `tsconfig.json`'s while declarations are made. */
+  readonly lib?: string[];
+  /** Shortens the names of hidden members. Not for classes that a program may extend: its members would meet them. */
+  readonly shortens?: boolean;
+  /** Sources whose types keep the names of their members: something reads them by name. */
+  readonly shown?: readonly string[];
+}
+
+/** The build of a package: its entries are the sources that its manifest's `exports` name. */
+export function library({ lib, shortens = false, shown }: LibraryOptions = {}): ReturnType<typeof defineConfig> {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
   const entry: Record<string, string> = {};
   for (const target of Object.values(manifest.exports)) {
@@ -34,7 +33,7 @@ export function library({
     entry[name] = `./src/${name}.ts`;
   }
   const program = programOf(process.cwd());
-  const shortened = shortens ? hiddenNames(program, Object.values(entry)) : [];
+  const shortened = shortens ? hiddenNames(program, Object.values(entry), shown) : [];
   return defineConfig({
     entry,
     format: ['esm', 'cjs'],

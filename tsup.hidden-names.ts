@@ -2,17 +2,20 @@ import { resolve, sep } from 'node:path';
 import ts from 'typescript';
 
 /**
- * The names of members that nobody outside a package can see: private ones, and those of types that no entry's
- * declarations mention. A build may shorten them; who uses the package cannot tell. A name that is also anything else (a
- * property of another package's type, a string, a key of a record without a type of its own) is left alone.
+ * The names of members that nobody outside a package is to use: private, protected and internal ones, and those of types
+ * that no entry's declarations mention. A build may shorten them; who uses the package cannot tell. A name that is also
+ * anything else (a property of another package's type, a string, a key of a record without a type of its own) is left
+ * alone.
  *
  * @param program - all of the package's sources
  * @param entries - the sources of its entries
+ * @param shown - sources whose types' members are seen although no declaration says so: they are read by name
  */
-export function hiddenNames(program: ts.Program, entries: readonly string[]): string[] {
+export function hiddenNames(program: ts.Program, entries: readonly string[], shown: readonly string[] = []): string[] {
   const checker = program.getTypeChecker();
   const own = resolve('src') + sep;
   const isOwn = (node: ts.Node): boolean => resolve(node.getSourceFile().fileName).startsWith(own);
+  const shownFiles = new Set(shown.map((path) => resolve(path)));
   const visible = declarationsFrom(program, checker, entries, isOwn);
   const isHidden = (symbol: ts.Symbol | undefined): boolean =>
     !!symbol?.declarations?.length &&
@@ -20,7 +23,7 @@ export function hiddenNames(program: ts.Program, entries: readonly string[]): st
   const isUnseen = (owner: ts.Node): boolean => {
     for (let node = owner; !ts.isSourceFile(node); node = node.parent) {
       if (ts.isClassLike(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) {
-        return !visible.has(node);
+        return !visible.has(node) && !shownFiles.has(resolve(node.getSourceFile().fileName));
       }
     }
     return false;
@@ -52,9 +55,15 @@ export function hiddenNames(program: ts.Program, entries: readonly string[]): st
     }
     ts.forEachChild(node, visitOther);
   };
-  for (const file of program.getSourceFiles()) (isOwn(file) ? visit : visitOther)(file);
+  for (const file of program.getSourceFiles()) {
+    if (isOwn(file)) visit(file);
+    else if (!program.isSourceFileDefaultLibrary(file)) visitOther(file);
+  }
+  for (const name of calledByTheEngine) others.add(name);
   return [...hidden].filter((name) => !others.has(name)).sort();
 }
+
+const calledByTheEngine = ['constructor', 'next', 'return', 'then', 'throw', 'toJSON', 'toString', 'valueOf'];
 
 /** Every declaration of the package that the declarations of its entries lead to. */
 function declarationsFrom(
@@ -92,7 +101,12 @@ function declarationsFrom(
 }
 
 function isPrivate(node: ts.Node): boolean {
-  return (
-    ts.canHaveModifiers(node) && !!ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword)
-  );
+  const hides = ({ kind }: ts.ModifierLike): boolean =>
+    kind === ts.SyntaxKind.PrivateKeyword || kind === ts.SyntaxKind.ProtectedKeyword;
+  if (ts.canHaveModifiers(node) && ts.getModifiers(node)?.some(hides)) return true;
+  return (ts.isClassElement(node) || ts.isTypeElement(node)) && isInternal(node);
+}
+
+function isInternal(node: ts.Node): boolean {
+  return ts.getJSDocTags(node).some(({ tagName }) => tagName.text === 'internal');
 }

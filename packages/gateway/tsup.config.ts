@@ -1,3 +1,3 @@
 import { library } from '../../tsup.base.js';
 
-export default library({ shortens: false });
+export default library();

@@ -28,14 +28,9 @@ export class InterfaceTable {
 
   /** The device's index, from 0 up; `noBuffers` when the table is full, `addressInUse` when it is attached already. */
   add(device: NetDevice): Result {
-    let index = 0;
-    while (index < this.slots.length && this.slots[index] !== undefined) {
-      if (this.slots[index]!.device === device) return failure.addressInUse;
-      index++;
-    }
-    for (let later = index; later < this.slots.length; later++) {
-      if (this.slots[later]?.device === device) return failure.addressInUse;
-    }
+    if (this.find(device) !== undefined) return failure.addressInUse;
+    const free = this.slots.indexOf(undefined);
+    const index = free < 0 ? this.slots.length : free;
     if (index >= deviceLimit) return failure.noBuffers;
     const added = new NetInterface(index, device, this.context, this.notify);
     this.slots[index] = added;
@@ -65,8 +60,7 @@ export class InterfaceTable {
   addAddress(found: NetInterface, address: Address, bitsOf128: number): InterfaceAddress | Result {
     const bits = bitsOf128 - 96;
     const word = address.w3;
-    if (!isIpv4Mapped(address) || !Number.isInteger(bits) || bits < 0 || bits > 32 || !isUnicastWord(word))
-      return failure.invalid;
+    if (!isPrefix(address, bitsOf128) || !isUnicastWord(word)) return failure.invalid;
     if (found.addresses.some((other) => other.word === word)) return failure.addressInUse;
     if (found.addresses.length >= addressesPerDevice) return failure.noBuffers;
     const mask = maskOf(bits);
@@ -106,10 +100,10 @@ export class InterfaceTable {
 
   /** Takes in packets to foreign addresses of a prefix, and lets transports answer from them. */
   acceptPrefix(prefix: Address, bitsOf128: number): Result {
-    const bits = bitsOf128 - 96;
-    if (!isIpv4Mapped(prefix) || !Number.isInteger(bits) || bits < 0 || bits > 32) return failure.invalid;
+    if (!isPrefix(prefix, bitsOf128)) return failure.invalid;
     if (this.accepted.length >= acceptedPrefixes) return failure.noBuffers;
-    this.accepted.push({ network: prefix.w3 & maskOf(bits), mask: maskOf(bits) });
+    const mask = maskOf(bitsOf128 - 96);
+    this.accepted.push({ network: prefix.w3 & mask, mask });
     this.context.generation++;
     return 0;
   }
@@ -135,6 +129,11 @@ export class InterfaceTable {
     this.local.rebuild(this.slots);
     this.context.generation++;
   }
+}
+
+/** Whether an address and a length of 128 bits are an IPv4 prefix. */
+export function isPrefix(address: Address, bitsOf128: number): boolean {
+  return isIpv4Mapped(address) && Number.isInteger(bitsOf128) && bitsOf128 >= 96 && bitsOf128 <= 128;
 }
 
 /** The network mask of a prefix length 0 to 32, as an int32. */

@@ -56,6 +56,15 @@ export class NetInterface implements DeviceListener {
     return !this.isRemoved && this.device.linkUp;
   }
 
+  /** The address of the device on whose network another is: of several the most specific. */
+  addressFor(word: number): InterfaceAddress | undefined {
+    let best: InterfaceAddress | undefined;
+    for (const own of this.addresses) {
+      if (((own.word ^ word) & own.mask) === 0 && !(best !== undefined && own.bits <= best.bits)) best = own;
+    }
+    return best;
+  }
+
   readable(): void {
     this.isReadable = true;
     this.notify();

@@ -8,8 +8,6 @@ import {
   type Result,
 } from '@synos/interfaces';
 import {
-  icmpEchoIdentifier,
-  icmpEchoSequence,
   icmpHeaderBytes,
   icmpType,
   icmpTypeOf,
@@ -33,8 +31,6 @@ export type PingDone = (result: Result) => void;
 
 interface Ping {
   readonly destination: number;
-  readonly identifier: number;
-  readonly sequence: number;
   readonly sentMs: number;
   readonly deadlineMs: number;
   readonly done: PingDone;
@@ -45,14 +41,15 @@ export class Pings {
   private readonly context: Context;
   private readonly router: Router;
   private readonly output: Ipv4Output;
-  private readonly open: Ping[];
+  /** By identifier and sequence number, which are 32 random bits together. */
+  private readonly open: Map<number, Ping>;
   private readonly ended: { readonly ping: Ping; readonly result: Result }[];
 
   constructor(context: Context, router: Router, output: Ipv4Output) {
     this.context = context;
     this.router = router;
     this.output = output;
-    this.open = [];
+    this.open = new Map();
     this.ended = [];
   }
 
@@ -64,14 +61,12 @@ export class Pings {
   send(destination: Address, payloadBytes: number, timeoutMs: number, done: PingDone): Result {
     if (!Number.isInteger(payloadBytes) || payloadBytes < 0 || !(timeoutMs >= 0)) return failure.invalid;
     if (payloadBytes > longestPayload) return failure.messageTooLong;
-    if (this.open.length >= openPings) return failure.noBuffers;
+    if (this.open.size >= openPings) return failure.noBuffers;
     const route = this.router.route(ipv4Any, destination);
     if (typeof route === 'number') return route;
     const packet = this.context.packets.take(payloadBytes, false);
     if (packet === null) return failure.noBuffers;
     const random = this.context.randomWord();
-    const identifier = random >>> 16;
-    const sequence = random & 0xffff;
     packet.end = packet.start + payloadBytes;
     for (let i = 0; i < payloadBytes; i++) packet.memory.bytes[packet.start + i] = i;
     packet.start -= icmpHeaderBytes;
@@ -81,51 +76,36 @@ export class Pings {
     if (sent < 0) return sent;
     const now = this.context.now;
     this.context.isDueAt(now + timeoutMs);
-    this.open.push({
-      destination: destination.w3,
-      identifier,
-      sequence,
-      sentMs: now,
-      deadlineMs: now + timeoutMs,
-      done,
-    });
+    this.open.set(random, { destination: destination.w3, sentMs: now, deadlineMs: now + timeoutMs, done });
     return 0;
   }
 
   /** An echo reply came in; borrowed. */
   reply(packet: Packet, arrival: Arrival): void {
-    const view = packet.memory.view;
-    const ping = this.find(
-      arrival.source.w3,
-      icmpEchoIdentifier(view, packet.start),
-      icmpEchoSequence(view, packet.start),
-    );
-    if (ping === undefined) this.context.counters.icmpEchoReplyUnexpected++;
-    else this.end(ping, this.context.now - ping.sentMs);
+    const { now, counters } = this.context;
+    const isOurs = this.end(packet.memory.view, packet.start, arrival.source.w3, ({ sentMs }) => now - sentMs);
+    if (!isOurs) counters.icmpEchoReplyUnexpected++;
   }
 
   /** An error quotes an ICMP packet of ours, IPv4 header at `quote`. Answers whether it was a ping that is open. */
   failed(view: DataView<ArrayBuffer>, quote: number, end: number, kind: NetworkErrorKind): boolean {
     const at = quote + ipv4HeaderBytes(view, quote);
-    const ping =
-      end - at >= icmpHeaderBytes && icmpTypeOf(view, at) === icmpType.echoRequest
-        ? this.find(ipv4Destination(view, quote), icmpEchoIdentifier(view, at), icmpEchoSequence(view, at))
-        : undefined;
-    if (ping === undefined) return false;
-    this.end(ping, kind === 'network-unreachable' ? failure.networkUnreachable : failure.hostUnreachable);
-    return true;
+    if (end - at < icmpHeaderBytes || icmpTypeOf(view, at) !== icmpType.echoRequest) return false;
+    const result = kind === 'network-unreachable' ? failure.networkUnreachable : failure.hostUnreachable;
+    return this.end(view, at, ipv4Destination(view, quote), () => result);
   }
 
   nextDeadline(): number {
-    let deadline = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < this.open.length; i++) deadline = Math.min(deadline, this.open[i]!.deadlineMs);
+    let deadline = Infinity;
+    for (const { deadlineMs } of this.open.values()) deadline = Math.min(deadline, deadlineMs);
     return deadline;
   }
 
   advance(): void {
-    for (let i = this.open.length - 1; i >= 0; i--) {
-      const ping = this.open[i]!;
-      if (ping.deadlineMs <= this.context.now) this.end(ping, failure.timedOut);
+    for (const [key, ping] of this.open) {
+      if (ping.deadlineMs > this.context.now) continue;
+      this.open.delete(key);
+      this.ended.push({ ping, result: failure.timedOut });
     }
   }
 
@@ -135,14 +115,13 @@ export class Pings {
     for (const { ping, result } of this.ended.splice(0)) ping.done(result);
   }
 
-  private find(destination: number, identifier: number, sequence: number): Ping | undefined {
-    return this.open.find(
-      (ping) => ping.destination === destination && ping.identifier === identifier && ping.sequence === sequence,
-    );
-  }
-
-  private end(ping: Ping, result: Result): void {
-    this.open.splice(this.open.indexOf(ping), 1);
-    this.ended.push({ ping, result });
+  /** Ends the ping that the message at `at` is about, if it is open and went there. */
+  private end(view: DataView, at: number, destination: number, resultOf: (ping: Ping) => Result): boolean {
+    const key = view.getInt32(at + 4);
+    const ping = this.open.get(key);
+    if (ping === undefined || ping.destination !== destination) return false;
+    this.open.delete(key);
+    this.ended.push({ ping, result: resultOf(ping) });
+    return true;
   }
 }

@@ -23,7 +23,8 @@ export class ArpOutput {
   /** Asks about a neighbour: by unicast while an address is known (RFC 1122 §2.3.2.1 (2)), else by broadcast. */
   request(about: Neighbour): void {
     const on = about.on;
-    const sender = senderFor(on, about.word);
+    // The address that shares the network, so that the other side can answer.
+    const sender = (on.addressFor(about.word) ?? on.addresses[0])?.word;
     if (sender === undefined) return;
     const packet = this.take();
     if (packet === null) return;
@@ -74,10 +75,4 @@ export class ArpOutput {
     else packet.end = packet.start + arpBytes;
     return packet;
   }
-}
-
-/** The address to ask with: the one that shares the network, so that the other side can answer. */
-function senderFor(on: NetInterface, word: number): number | undefined {
-  for (const own of on.addresses) if (((own.word ^ word) & own.mask) === 0) return own.word;
-  return on.addresses[0]?.word;
 }

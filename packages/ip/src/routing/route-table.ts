@@ -1,6 +1,6 @@
 import { type Address, failure, isIpv4Mapped, type NetDevice, type Result } from '@synos/interfaces';
 import type { Context } from '../context.js';
-import { type InterfaceTable, isUnicastWord, maskOf } from '../interface-table.js';
+import { type InterfaceTable, isPrefix, isUnicastWord, maskOf } from '../interface-table.js';
 import type { NetInterface } from '../net-interface.js';
 import { localKind } from './local-addresses.js';
 
@@ -130,7 +130,7 @@ export class RouteTable {
   private resolve(specification: RouteSpecification): RouteRecord | Result {
     const { prefix, bits, gateway, source } = specification;
     const metric = specification.metric ?? 0;
-    if (!isIpv4Mapped(prefix) || !Number.isInteger(bits) || bits < 96 || bits > 128) return failure.invalid;
+    if (!isPrefix(prefix, bits)) return failure.invalid;
     if ((prefix.w3 & ~maskOf(bits - 96)) !== 0 || !Number.isInteger(metric) || metric < 0) return failure.invalid;
     if (gateway !== undefined && (!isIpv4Mapped(gateway) || !isUnicastWord(gateway.w3))) return failure.invalid;
     if (gateway !== undefined && this.interfaces.local.kind(gateway.w3) !== localKind.foreign) return failure.invalid;
@@ -142,16 +142,15 @@ export class RouteTable {
     return { prefix, bits, gateway, device: on.index, metric, source };
   }
 
+  /** The device on whose most specific network an address is. */
   private linkOf(word: number): NetInterface | undefined {
     let best: NetInterface | undefined;
     let bestBits = -1;
     for (const one of this.interfaces.slots) {
-      for (const own of one?.addresses ?? []) {
-        if (((own.word ^ word) & own.mask) === 0 && own.bits > bestBits) {
-          best = one;
-          bestBits = own.bits;
-        }
-      }
+      const bits = one?.addressFor(word)?.bits ?? -1;
+      if (bits <= bestBits) continue;
+      best = one;
+      bestBits = bits;
     }
     return best;
   }

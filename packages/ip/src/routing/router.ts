@@ -164,14 +164,7 @@ export class Router implements RouteResolver {
       on = this.interfaces.get(record.device)!;
       if (record.gateway !== undefined) nextHop = record.gateway.w3;
     }
-    let best = on.addresses[0];
-    let bestBits = -1;
-    for (const own of on.addresses) {
-      if (((own.word ^ nextHop) & own.mask) === 0 && own.bits > bestBits) {
-        best = own;
-        bestBits = own.bits;
-      }
-    }
+    let best = on.addressFor(nextHop) ?? on.addresses[0];
     // An unnumbered device borrows an address of another (RFC 1812 §2.2.7).
     for (const one of this.interfaces.slots)
       if (best === undefined && one?.isLoopback === false) best = one.addresses[0];
