@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { constants } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -83,7 +83,11 @@ async function bundle(folder, options) {
   return bundleProgram(join(root, folder), options);
 }
 
-const build = (args = []) => tool('turbo', ['run', 'build', '--output-logs=errors-only', ...args]);
+// Turbo would start ten at once, whatever the machine.
+const turbo = (task, args) =>
+  tool('turbo', ['run', task, `--concurrency=${availableParallelism()}`, '--output-logs=errors-only', ...args]);
+
+const build = (args = []) => turbo('build', args);
 
 /** Runs all, also after a failure: a reader wants every finding at once. */
 async function all(...steps) {
@@ -120,7 +124,7 @@ const commands = {
   format: (args) => tool('@biomejs/biome', ['check', '--write', ...args]),
   typecheck: (args) =>
     all(
-      () => tool('turbo', ['run', 'typecheck', '--continue', '--output-logs=errors-only', ...args]),
+      () => turbo('typecheck', ['--continue', ...args]),
       () => tool('typescript', ['-p', 'tools'], { name: 'tsc' }),
     ),
   layering: (args) =>
