@@ -3,6 +3,7 @@ export * from './assert.js';
 export * from './chance.js';
 export * from './congestion-control.js';
 export * from './failure.js';
+export * from './keyed-hash.js';
 export * from './logger.js';
 export * from './memory.js';
 export * from './net-device.js';

@@ -1,4 +1,4 @@
-import type { AckSample, Address, TransportHost } from '@synos/interfaces';
+import { type AckSample, type Address, type KeyedHash, secretHash, type TransportHost } from '@synos/interfaces';
 import { ipv6Any } from '@synos/wire';
 import { createAckSample } from './congestion/control.js';
 import { createCounters, type TcpCounters } from './counters.js';
@@ -6,7 +6,6 @@ import { Demux } from './demux.js';
 import { type EndpointOptions, initialOptions } from './endpoint-options.js';
 import type { EndpointState } from './endpoint-state.js';
 import type { Flow } from './flow.js';
-import { type KeyedHash, secretHash } from './keyed-hash.js';
 import type { ListenState } from './listen-state.js';
 import type { RoomQueue } from './room-queue.js';
 import { Segment } from './segment.js';

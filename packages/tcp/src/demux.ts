@@ -1,6 +1,5 @@
-import { type Address, addressEquals, assert } from '@synos/interfaces';
+import { type Address, addressEquals, assert, type KeyedHash } from '@synos/interfaces';
 import type { Flow } from './flow.js';
-import type { KeyedHash } from './keyed-hash.js';
 
 /**
  * Finds flows by four-tuple: open addressing with linear probes on typed arrays. Deletion shifts the cluster back, so

@@ -1,10 +1,9 @@
-import { type Address, addressEquals } from '@synos/interfaces';
+import { type Address, addressEquals, KeyedHash } from '@synos/interfaces';
 import { ipv4FromWord } from '@synos/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Demux } from '../src/demux.js';
 import { Flow, flowKind } from '../src/flow.js';
-import { KeyedHash } from '../src/keyed-hash.js';
 
 class Plain extends Flow {
   constructor(local: Address, localPort: number, remote: Address, remotePort: number) {

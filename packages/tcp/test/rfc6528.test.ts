@@ -1,6 +1,6 @@
+import { KeyedHash } from '@synos/interfaces';
 import { ipv4 } from '@synos/wire';
 import { describe, expect, test } from 'vitest';
-import { KeyedHash } from '../src/keyed-hash.js';
 import { addressB, Pair, Station } from './fake-network.js';
 
 function issOf(station: Station, port: number): number {

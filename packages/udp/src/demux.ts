@@ -1,5 +1,4 @@
-import { type Address, addressEquals, assert, isIpv4Mapped, isUnspecified } from '@synos/interfaces';
-import type { FlowHash } from './flow-hash.js';
+import { type Address, addressEquals, assert, isIpv4Mapped, isUnspecified, type KeyedHash } from '@synos/interfaces';
 
 /** What the demultiplexer needs of an endpoint. The four parts of the key do not change while it is in the table. */
 export interface DemuxEntry {
@@ -22,13 +21,13 @@ export interface DemuxEntry {
 export class Demux<Entry extends DemuxEntry> {
   /** How many endpoints are in it. */
   size: number;
-  private readonly flowHash: FlowHash;
+  private readonly hash: KeyedHash;
   private readonly byFlow: Map<number, Entry[]>;
   private readonly byPort: Map<number, Entry[]>;
 
-  constructor(flowHash: FlowHash) {
+  constructor(hash: KeyedHash) {
     this.size = 0;
-    this.flowHash = flowHash;
+    this.hash = hash;
     this.byFlow = new Map();
     this.byPort = new Map();
   }
@@ -62,7 +61,7 @@ export class Demux<Entry extends DemuxEntry> {
   find(local: Address, localPort: number, remote: Address, remotePort: number): Entry | null {
     const { byFlow } = this;
     if (byFlow.size > 0) {
-      const entries = byFlow.get(this.flowHash.of(local, localPort, remote, remotePort));
+      const entries = byFlow.get(this.hash.ofFlow(local, localPort, remote, remotePort, 0));
       for (let index = entries === undefined ? -1 : entries.length - 1; index >= 0; index -= 1) {
         const entry = (entries as Entry[])[index] as Entry;
         if (
@@ -103,7 +102,7 @@ export class Demux<Entry extends DemuxEntry> {
   }
 
   private keyOf({ boundAddress, localPort, peerAddress, remotePort }: Entry): number {
-    return remotePort === 0 ? localPort : this.flowHash.of(boundAddress, localPort, peerAddress, remotePort);
+    return remotePort === 0 ? localPort : this.hash.ofFlow(boundAddress, localPort, peerAddress, remotePort, 0);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type Route,
   type SendOptions,
   type SocketAddress,
+  secretHash,
   type TransportEndpoint,
   type TransportFactory,
   type TransportHost,
@@ -32,7 +33,6 @@ import { type Pushed, pushed } from './datagram-ring.js';
 import { Demux } from './demux.js';
 import { UdpEndpoint } from './endpoint.js';
 import { failureOfNetworkError } from './error-of-network.js';
-import { FlowHash } from './flow-hash.js';
 import { defaultEndpoints, defaultGroupTtl, longestDatagramBytes } from './limits.js';
 
 /** How a UDP is to be. */
@@ -78,7 +78,7 @@ export class UdpProtocol implements TransportProtocol {
     this.kind = 'datagram';
     this.host = host;
     this.counters = createUdpCounters() as UdpCounters & Record<string, number>;
-    this.demux = new Demux(new FlowHash(host.entropy));
+    this.demux = new Demux(secretHash(host.entropy, 1, 3));
     this.maxEndpoints = options.maxEndpoints ?? defaultEndpoints;
     this.endpoints = new Set();
     this.events = [];

@@ -1,10 +1,9 @@
 import { createSeededEntropy } from '@synos/compliance';
-import { type Address, addressEquals, isIpv4Mapped, isUnspecified } from '@synos/interfaces';
+import { type Address, addressEquals, isIpv4Mapped, isUnspecified, secretHash } from '@synos/interfaces';
 import { ipv4, ipv4Any, ipv6Any } from '@synos/wire';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Demux, type DemuxEntry } from '../src/demux.js';
-import { FlowHash } from '../src/flow-hash.js';
 
 interface Entry extends DemuxEntry {
   readonly id: number;
@@ -55,7 +54,7 @@ function modelFind(entries: Entry[], local: Address, port: number, remote: Addre
 test('find and findGroup agree with a list that is searched from end to end', () => {
   fc.assert(
     fc.property(fc.array(command, { maxLength: 80, size: 'max' }), fc.nat(1000), (commands, seed) => {
-      const demux = new Demux<Entry>(new FlowHash(createSeededEntropy(seed)));
+      const demux = new Demux<Entry>(secretHash(createSeededEntropy(seed), 1, 3));
       const entries: Entry[] = [];
       commands.forEach((each, id) => {
         if (each.kind === 'remove') {
@@ -103,7 +102,7 @@ test('find and findGroup agree with a list that is searched from end to end', ()
 });
 
 test('the later of two with one key comes first, also after the table grew and places were used again', () => {
-  const demux = new Demux<Entry>(new FlowHash(createSeededEntropy(1)));
+  const demux = new Demux<Entry>(secretHash(createSeededEntropy(1), 1, 3));
   const entry = (id: number, localPort: number): Entry => ({
     id,
     boundAddress: ipv4Any,
