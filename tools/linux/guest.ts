@@ -13,7 +13,7 @@ export interface GuestOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** The card's hardware address. */
   readonly mac?: string;
-  /** How long the network may take to come up, default 60 s (2.5 to 6 s are usual). */
+  /** How long the network may take to come up, default 120 s (2.5 to 6 s are usual on a machine at rest). */
   readonly bootLimitMs?: number;
 }
 
@@ -27,7 +27,7 @@ export interface Guest {
    * Runs a script of up to about 2,900 bytes in a shell of its own in the guest, one at a time.
    *
    * @returns its exit code, and what it wrote to standard output and standard error
-   * @param limitMs - default 30 s; a command that takes longer rejects, with the console in the message
+   * @param limitMs - default 60 s; a command that takes longer rejects, with the console in the message
    */
   run(command: string, limitMs?: number): Promise<{ readonly code: number; readonly output: string }>;
   /** Ends QEMU, by force: nothing in the guest is worth saving. */
@@ -43,7 +43,7 @@ export const guestNeeds = { tools: ['qemu-system-x86_64', 'busybox'], files: [gu
  * @throws (rejects) when it does not come up in time, with what the console said; nothing is left running then
  */
 export async function bootGuest(options: GuestOptions): Promise<Guest> {
-  const { netdev, network, files, mac = '52:54:00:12:34:56', bootLimitMs = 60_000 } = options;
+  const { netdev, network, files, mac = '52:54:00:12:34:56', bootLimitMs = 120_000 } = options;
   const folder = mkdtempSync(join(tmpdir(), 'synos-guest-'));
   const image = join(folder, 'initramfs');
   writeFileSync(image, guestImage(network, files));
@@ -101,7 +101,7 @@ class RunningGuest implements Guest {
     return this.#child.pid ?? -1;
   }
 
-  async run(command: string, limitMs = 30_000): Promise<{ code: number; output: string }> {
+  async run(command: string, limitMs = 60_000): Promise<{ code: number; output: string }> {
     const mark = `done-${this.#commands++}-`;
     const from = this.console.length;
     // Encoded: whatever is in the command, the console's line is one.

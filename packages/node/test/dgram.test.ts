@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fc } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { bindDgram, type DgramPort } from '../src/dgram/index.js';
+import { SendBuffers } from '../src/dgram/send-buffers.js';
 import { frameBytes, newPool, receiveAll, send, turn, until } from './sockets.js';
 
 /** A port of ours whose peer is a plain socket of Node, and a stranger. */
@@ -186,4 +187,16 @@ describe('a port for datagrams', () => {
     await expect(again).rejects.toMatchObject({ code: 'EADDRINUSE', syscall: 'bind' });
     await port.close();
   });
+});
+
+test('buffers of datagrams under way are distinct, bounded, and come back', () => {
+  const buffers = new SendBuffers(100);
+  const taken: Buffer[] = [];
+  while (buffers.hasFree) taken.push(buffers.take());
+  expect(taken).toHaveLength(64);
+  expect(new Set(taken.map(({ buffer }) => buffer)).size).toBe(64);
+  const one = taken[7] as Buffer<ArrayBuffer>;
+  buffers.giveBack(one);
+  expect(buffers.take()).toBe(one);
+  expect(buffers.hasFree).toBe(false);
 });

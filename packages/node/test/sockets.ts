@@ -71,7 +71,8 @@ export function framed(frame: Uint8Array): Buffer {
 
 /** Sends bytes as a frame; false: busy. */
 export function send(device: NetDevice, pool: PacketPool, frame: Uint8Array): boolean {
-  const packet = pool.take(frame.length, false) as Packet;
+  const packet = pool.take(Math.max(0, frame.length - 14), false) as Packet;
+  packet.start -= 14;
   packet.memory.bytes.set(frame, packet.start);
   packet.end = packet.start + frame.length;
   const isTaken = device.transmit(packet);

@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { bindDgram } from '../src/dgram/index.js';
 import { createNet, type Net } from '../src/net/index.js';
 import { connectStream, listenStream, type StreamPeer } from '../src/stream/index.js';
-import { newFolder, until } from './sockets.js';
+import { emitted, newFolder, until } from './sockets.js';
 
 // TCP of ours between stacks whose wire is a socket of the system.
 
@@ -179,7 +179,7 @@ test('a switch joins the peers of a server: three hosts, one of them bad', async
   // Beside them: one that speaks nonsense.
   const evil = connect(path).on('error', () => {});
   evil.write(Buffer.alloc(100, 255));
-  await once(evil.resume(), 'close');
+  await emitted(evil.resume(), 'close');
 
   for (const answer of answers) expect(sha256(await answer)).toBe(sha256(data));
   expect(server.peers.size).toBe(3);

@@ -190,7 +190,7 @@ describe.each(Object.entries(bad))('a peer that sends %s', (_name, { bytes, coun
     evil.write(framed(frameBytes(60, 1)));
     evil.write(bytes);
     if (ends) evil.end();
-    const hungUp = ends ? undefined : once(evil, 'close');
+    const hungUp = ends ? undefined : emitted(evil, 'close');
     expect((await closed)[0]).toBe(errors[0]);
     await hungUp;
     expect(errors).toEqual([expect.objectContaining({ ...wanted, address: path })]);
@@ -307,6 +307,18 @@ describe('a client', () => {
     server.close();
   });
 
+  test('tries no more once it is closed', async () => {
+    const client = connectStream({ path, pool: newPool(), reconnect: { firstDelayMs: 1 } });
+    await once(client, 'retry');
+    await client.close();
+    const server = await rawListen(() => {});
+    let came = 0;
+    server.on('connection', () => came++);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect([came, client.counters.failedAttempts]).toEqual([0, 1]);
+    server.close();
+  });
+
   test('without reconnect it is over at the first failure', async () => {
     const client = connectStream({ path, pool: newPool(), reconnect: false });
     const events: string[] = [];
@@ -379,18 +391,19 @@ describe('a server', () => {
     });
     const { address, port } = server.place;
     expect(address).toBe('127.0.0.1');
-    const sockets = [connect(port as number), connect(port as number)];
+    // Hanging up may come as a reset.
+    const join = (): Socket => connect(port as number).on('error', () => {});
+    const sockets = [join(), join()];
     await until(() => peers.length === 2);
     expect(peers.map(({ id, device }) => [id, device.name])).toEqual([
       [0, 'lan-0'],
       [1, 'lan-1'],
     ]);
-    const third = connect(port as number).resume();
-    await once(third, 'close');
+    await emitted(join().resume(), 'close');
     expect(server.counters).toEqual({ peers: 2, refused: 1 });
     sockets[0]?.destroy();
     await once(peers[0] as StreamPeer, 'close');
-    const fourth = connect(port as number);
+    const fourth = join();
     await until(() => peers.length === 3);
     await server.close();
     await server.close();
@@ -431,6 +444,60 @@ describe('a server', () => {
     expect(pair.server.peers.has(pair.peer)).toBe(false);
     await pair.close();
   });
+});
+
+test('frames that a peer never read are gone with it: released, counted, not sent to the next', async () => {
+  const peers: Socket[] = [];
+  const heard: Buffer[] = [];
+  const server = await rawListen((socket) => {
+    if (peers.push(socket) === 1) socket.pause();
+    else socket.on('data', (chunk) => heard.push(chunk));
+  });
+  const pool = newPool();
+  const client = connectStream({ path, pool, reconnect });
+  await once(client, 'connect');
+  let writables = 0;
+  client.device.listen({ readable() {}, writable: () => writables++, changed() {} });
+  for (let idle = 0; idle < 8; idle++) {
+    while (send(client.device, pool, frameBytes(1514, 1))) idle = 0;
+    await turn();
+  }
+  writables = 0;
+  expect(pool.used).toBe(256);
+  await until(() => peers.length === 1);
+  const again = emitted(client, 'connect');
+  peers[0]?.destroy();
+  await again;
+  expect(client.counters.txLost).toBe(256);
+  expect(pool.used).toBe(0);
+  expect(writables).toBe(1);
+  send(client.device, pool, frameBytes(60, 2));
+  await until(() => heard.length > 0);
+  expect(Buffer.concat(heard)).toEqual(framed(frameBytes(60, 2)));
+  await client.close();
+  server.close();
+});
+
+test('nothing is left that would keep a process alive, whatever the peers do', async () => {
+  const sockets = (): string[] => process.getActiveResourcesInfo().filter((name) => /Pipe|TCP|Timeout/.test(name));
+  // Those of the tests before go first.
+  await until(() => sockets().every((name) => name === 'Timeout'));
+  const before = sockets();
+  const server = await listenStream({ path, pool: newPool(), onPeer: () => {} });
+  const client = connectStream({ path, pool: newPool(), reconnect: { firstDelayMs: 60_000, longestDelayMs: 60_000 } });
+  await once(client, 'connect');
+  const half = await rawConnect();
+  half.write(framed(frameBytes(100)).subarray(0, 50));
+  await until(() => server.peers.size === 2);
+  expect(sockets().length).toBeGreaterThan(before.length);
+  const waiting = emitted(client, 'retry');
+  await server.close();
+  await waiting;
+  await client.close();
+  half.destroy();
+  await emitted(half, 'close');
+  await turn();
+  expect(sockets()).toEqual(before);
 });
 
 test('frames that wait when the connection ends are released and counted', async () => {
