@@ -31,7 +31,10 @@ const mayInTestsOf = { node: ['nic'], gateway: ['node'], compliance: ['socket'] 
 const nodeKind = ['gateway', 'node'];
 
 /** The entries that manifests export. */
-const doors = ['^packages/[^/]+/src/index\\.ts$', '^packages/[^/]+/src/(host-sockets|memory|net|streams|testing)/index\\.ts$'];
+const doors = [
+  '^packages/[^/]+/src/index\\.ts$',
+  '^packages/[^/]+/src/(host-sockets|memory|net|streams|testing)/index\\.ts$',
+];
 
 const names = Object.keys(may);
 const any = (list) => `(${list.join('|')})`;

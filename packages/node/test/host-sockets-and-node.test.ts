@@ -152,6 +152,25 @@ describe('host sockets and node:net', () => {
     await until(() => host.openHandles === 0);
   });
 
+  test('who has ended sending is told when the host has it all, the end included', async () => {
+    const { endpoint, peer } = await toNode({ pauseOnConnect: true });
+    endpoint.setOption('sendBufferBytes', 4_000_000);
+    const bytes = new Uint8Array(4_000_000);
+    await until(() => endpoint.send(bytes, 0, bytes.length, 0, null) === failure.wouldBlock);
+    let told = 0;
+    endpoint.listenReadiness({
+      readinessChanged(_endpoint, bits) {
+        told = bits;
+      },
+    });
+    endpoint.shutdown(direction.send);
+    await sleep(10);
+    expect(told & readiness.drained).toBe(0);
+    peer.resume();
+    await until(() => (told & readiness.drained) !== 0);
+    peer.destroy();
+  });
+
   test('a reset by the peer', async () => {
     const { endpoint, peer } = await toNode();
     peer.resetAndDestroy();
