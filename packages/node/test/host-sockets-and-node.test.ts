@@ -152,6 +152,25 @@ describe('host sockets and node:net', () => {
     await until(() => host.openHandles === 0);
   });
 
+  test('who has ended sending is told when the host has it all, the end included', async () => {
+    const { endpoint, peer } = await toNode({ pauseOnConnect: true });
+    endpoint.setOption('sendBufferBytes', 4_000_000);
+    const bytes = new Uint8Array(4_000_000);
+    await until(() => endpoint.send(bytes, 0, bytes.length, 0, null) === failure.wouldBlock);
+    let told = 0;
+    endpoint.listenReadiness({
+      readinessChanged(_endpoint, bits) {
+        told = bits;
+      },
+    });
+    endpoint.shutdown(direction.send);
+    await sleep(10);
+    expect(told & readiness.drained).toBe(0);
+    peer.resume();
+    await until(() => (told & readiness.drained) !== 0);
+    peer.destroy();
+  });
+
   test('a reset by the peer', async () => {
     const { endpoint, peer } = await toNode();
     peer.resetAndDestroy();
@@ -205,6 +224,28 @@ describe('host sockets', () => {
     expect(a.send(new Uint8Array(1), 0, 1, 0, at(portOf(c)))).toBe(failure.alreadyConnected);
   });
 
+  test('while it is being connected nothing is sent', async () => {
+    const [a, b] = [open('datagram'), open('datagram')];
+    expect(await outcome(b, b.bind(at(0)))).toBe(0);
+    const result = a.connect(at(portOf(b)));
+    expect(result).toBe(failure.pending);
+    expect(a.send(new Uint8Array(1), 0, 1, 0, null)).toBe(failure.wouldBlock);
+    expect(a.readiness() & readiness.writable).toBe(0);
+    expect(await outcome(a, result)).toBe(0);
+    expect(a.send(new Uint8Array(1), 0, 1, 0, null)).toBe(1);
+  });
+
+  test('a bind that fails leaves no handle', async () => {
+    for (const type of ['stream', 'datagram'] as const) {
+      const first = open(type);
+      await outcome(first, first.bind(at(0)));
+      const before = host.openHandles;
+      const second = open(type);
+      expect(await outcome(second, second.bind(at(portOf(first))))).toBe(failure.addressInUse);
+      await until(() => host.openHandles === before);
+    }
+  });
+
   test('what was sent before close is sent', async () => {
     const receiver = open('datagram');
     await outcome(receiver, receiver.bind(at(0)));
@@ -222,12 +263,18 @@ describe('host sockets', () => {
     const to = at(portOf(listener));
     for (let count = 0; count < 5; count += 1) open('stream').connect(to);
     await until(() => (listener.readiness() & readiness.readable) !== 0);
+    // Closed, and sending for as long as its peer does not read.
+    const { endpoint: lingering, peer } = await toNode({ pauseOnConnect: true });
+    lingering.setOption('sendBufferBytes', 4_000_000);
+    await until(() => lingering.send(new Uint8Array(4_000_000), 0, 4_000_000, 0, null) === failure.wouldBlock);
+    lingering.close();
     open('stream').bind(at(0));
     open('stream').connect(to);
     open('datagram').bind(at(0));
     open('datagram').send(new Uint8Array(9), 0, 9, 0, to);
     host.dispose();
     await until(() => host.openHandles === 0);
+    peer.destroy();
     expect(host.open({ domain: 'inet', type: 'stream', protocol: 0 })).toBe(failure.noBuffers);
   });
 

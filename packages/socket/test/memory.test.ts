@@ -166,6 +166,18 @@ describe('a network in memory', () => {
     expect(told).toBe(1);
   });
 
+  test('two that both reuse share a name; one alone listens', () => {
+    const { network } = createRig();
+    const endpoints = [0, 1].map(() => {
+      const endpoint = network.open(kind);
+      if (typeof endpoint === 'number') throw new Error('no endpoint');
+      endpoint.setOption('reuseAddress', 1);
+      expect(endpoint.bind(name(80))).toBe(0);
+      return endpoint;
+    });
+    expect(endpoints.map((each) => each.listen(1))).toEqual([0, failure.addressInUse]);
+  });
+
   test('needs to be told how to run a task soon', () => {
     expect(() => createMemoryNetwork({} as MemoryNetworkOptions)).toThrow(TypeError);
   });

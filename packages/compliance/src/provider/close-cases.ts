@@ -101,6 +101,7 @@ export function addCloseCases(add: AddProviderCase): void {
     check(has(server, readiness.hangup), 'hangup');
     const result = server.send(ascii('x'), 0, 1, 0, null);
     oneOf(result, [failure.brokenPipe, failure.connectionReset, failure.notConnected], 'send after a reset');
+    equal(server.remoteAddress(freshAddress()), failure.notConnected, 'remoteAddress');
   });
 
   add('TransportEndpoint.abort', 'a receive answers the reset', async (t) => {

@@ -147,6 +147,7 @@ export function addDatagramCases(add: AddProviderCase): void {
     equal(await t.nextText(receiver, details), 'from where', 'datagram');
     await t.until(() => localOf(sender).port !== 0, 'the port to be told');
     equal(details.from.port, localOf(sender).port, "the sender's port");
+    equal(has(sender, readiness.completed), false, 'completed: nobody has asked for anything');
   });
 
   add(

@@ -127,6 +127,20 @@ export function addReadinessCases(add: AddProviderCase): void {
     }, 'the sender to be told');
   });
 
+  add('readiness.drained', 'who has ended sending is told when all of it is acknowledged', async (t) => {
+    const { client, server } = await t.pair();
+    const spy = new Spy();
+    client.listenReadiness(spy);
+    await t.sendText(client, 'last words');
+    client.shutdown(direction.send);
+    await t.expectText(server, 'last words');
+    await t.until(() => spy.seen.some(({ bits }) => (bits & readiness.drained) !== 0), 'the sender to be told');
+    // What is told last is what holds.
+    await t.until(() => has(client, readiness.drained), 'drained');
+    await t.quiet();
+    check(((spy.seen.at(-1)?.bits ?? 0) & readiness.drained) !== 0, 'drained was told');
+  });
+
   add('TransportEndpoint.listenReadiness', 'without a listener nobody is called', async (t) => {
     const { client, server } = await t.pair();
     const spy = new Spy();

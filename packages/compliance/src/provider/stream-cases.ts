@@ -58,6 +58,28 @@ export function addStreamCases(add: AddProviderCase): void {
     ]);
   });
 
+  add('TransportEndpoint.receive', 'what is read in other pieces than it was sent in arrives in order', async (t) => {
+    const { client, server } = await t.pair();
+    const bytes = pattern(300_000, 3);
+    let sent = 0;
+    // The reader stays behind: buffers along the way are neither empty nor full.
+    for (let got = 0; got < bytes.length; ) {
+      await t.until(() => {
+        const ahead = Math.min(bytes.length, got + 40_000);
+        while (sent < ahead) {
+          const result = client.send(bytes, sent, Math.min(ahead, sent + 7001), 0, null);
+          if (result === failure.wouldBlock) return false;
+          check(result > 0, `send answered ${result}`);
+          sent += result;
+        }
+        return true;
+      }, 'the bytes to be taken');
+      const length = Math.min(17_011, bytes.length - got);
+      sameBytes(await t.read(server, length), bytes.subarray(got, got + length), `bytes from ${got} on`);
+      got += length;
+    }
+  });
+
   add('TransportEndpoint.send', 'send copies: the caller may reuse its buffer', async (t) => {
     const { client, server } = await t.pair();
     const bytes = ascii('..keep..');

@@ -222,8 +222,7 @@ export class HostStream extends HostEndpoint {
       // Of accept (EMFILE): the connection stays in the host's queue.
       if (!this.isOperating) return;
       this.server = null;
-      // A server that never listened has nothing to close; this tells that it is gone.
-      server.emit('close');
+      server.close();
       this.complete(failureOfError(error));
     });
     // Not shared with the workers of a cluster: two processes are two hosts here.

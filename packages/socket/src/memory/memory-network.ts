@@ -148,7 +148,6 @@ export class Network implements MemoryNetwork {
 
   /** The endpoint's listener is told, soon. */
   changed(endpoint: MemoryEndpoint): void {
-    if (endpoint.isClosed) return;
     this.events.add(endpoint);
     this.schedule();
   }

@@ -152,7 +152,6 @@ export class StreamEndpoint extends MemoryEndpoint {
     this.received.clear();
     for (const child of this.waiting.splice(0)) child.abort();
     for (const client of this.knocking) client.connectEnded(failure.connectionRefused);
-    this.knocking.clear();
   }
 
   protected bits(): number {
