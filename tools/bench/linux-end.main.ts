@@ -10,7 +10,11 @@ const slices: Uint8Array[] = [];
 for (let at = 0; at < content.length; at += chunkBytes) slices.push(content.subarray(at, at + chunkBytes));
 const answer = (message: LinuxEndAnswer): void => void process.send?.(message);
 
-let socket: Socket | null = null;
+/** The one connection; who listens may be told to send before it stands. */
+let accept: (socket: Socket) => void = () => {};
+const accepted = new Promise<Socket>((resolve) => {
+  accept = resolve;
+});
 let totalBytes = 0;
 
 /** Both ends as fast as Node's `net` goes: see node-net/bulk.ts. */
@@ -30,14 +34,12 @@ process.once('disconnect', () => process.exit(0));
 process.on('message', (order: LinuxEndOrder) => {
   switch (order.do) {
     case 'listen': {
-      const server = createServer({ highWaterMark }, (accepted) => {
-        socket = accepted;
-      });
+      const server = createServer({ highWaterMark }, accept);
       server.listen(0, '0.0.0.0', () => answer({ event: 'ready', port: (server.address() as AddressInfo).port }));
       break;
     }
     case 'connect':
-      socket = connect({ host: order.host, port: order.port, onread }, () => answer({ event: 'ready', port: 0 }));
+      connect({ host: order.host, port: order.port, onread }, () => answer({ event: 'ready', port: 0 }));
       break;
     case 'receive':
       totalBytes = order.bytes;
@@ -45,7 +47,7 @@ process.on('message', (order: LinuxEndOrder) => {
       answer({ event: 'ready', port: 0 });
       break;
     case 'send':
-      if (socket) writeAll(socket, slices, order.bytes);
+      void accepted.then((socket) => writeAll(socket, slices, order.bytes));
       break;
   }
 });

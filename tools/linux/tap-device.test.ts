@@ -14,9 +14,10 @@ const lack = lacking({ root: true, tools: ['ip', 'sysctl'] });
 
 describe.skipIf(lack !== undefined)(`TAP interfaces${lack ? ` (${lack})` : ''}`, () => {
   let namespace: Namespace;
+  let bridges = 0;
   beforeAll(async () => {
     namespace = await createNamespace('suite');
-    // A bridge that says nothing of its own accord, and does not look into packets: the suite's are none.
+    // Interfaces that say nothing of their own accord, bridges that do not look into packets: the suite's are none.
     await namespace.run('sysctl', [
       '-eqw',
       ...['ip', 'ip6', 'arp'].map((name) => `net.bridge.bridge-nf-call-${name}tables=0`),
@@ -24,8 +25,6 @@ describe.skipIf(lack !== undefined)(`TAP interfaces${lack ? ` (${lack})` : ''}`,
     for (const which of ['all', 'default']) {
       await namespace.run('sysctl', ['-qw', `net.ipv6.conf.${which}.disable_ipv6=1`]);
     }
-    await namespace.ip('link add bridge type bridge stp_state 0 mcast_snooping 0');
-    await namespace.ip('link set bridge up');
   });
   afterAll(() => namespace?.remove());
 
@@ -58,9 +57,12 @@ describe.skipIf(lack !== undefined)(`TAP interfaces${lack ? ` (${lack})` : ''}`,
     });
     const [a, b] = taps as [Tap, Tap];
     const ended = taps.map((tap) => new Promise<void>((resolve) => void tap.once('close', resolve)));
+    const bridge = `bridge${bridges++}`;
+    await namespace.ip(`link add ${bridge} type bridge stp_state 0 mcast_snooping 0`);
+    await namespace.ip(`link set ${bridge} up`);
     for (const { interfaceName } of taps) {
       await run('ip', ['link', 'set', interfaceName, 'netns', namespace.name]);
-      await namespace.ip(`link set ${interfaceName} master bridge up`);
+      await namespace.ip(`link set ${interfaceName} master ${bridge} up`);
     }
     await Promise.all(taps.map(forwarding));
     let nowMs = 0;
@@ -87,11 +89,13 @@ describe.skipIf(lack !== undefined)(`TAP interfaces${lack ? ` (${lack})` : ''}`,
       async dispose() {
         for (const tap of taps) tap.close();
         await Promise.all(ended);
+        await namespace.ip(`link delete ${bridge}`);
       },
     };
   }
 
-  describe.each([
+  // Fixtures of their own, and mostly waiting.
+  describe.concurrent.each([
     ['without offload', false],
     ['with offload', true],
   ])('joined by a bridge are NetDevices, %s', (_name, offload) => {
@@ -149,7 +153,7 @@ describe.skipIf(lack !== undefined)(`TAP interfaces${lack ? ` (${lack})` : ''}`,
     test('takes a ready file whose flags agree', async () => {
       const { tap, tapWithHeader, tun } = tunFlags;
       const one = openTap({ pool, fd: openTunFile(tap) });
-      expect(one.interfaceName).toMatch(/^synos\d+$/);
+      expect(one.interfaceName).toMatch(/^sy\d+-\d+$/);
       await closing(one);
       await closing(openTap({ pool, fd: openTunFile(tapWithHeader), offload: true }));
       for (const [flags, offload] of [

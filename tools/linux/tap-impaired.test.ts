@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createSeededRandom } from '@synos/compliance';
 import type { NetDevice } from '@synos/interfaces';
 import { createImpairedLink, type ImpairedLink } from '@synos/nic';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { lacking } from './needs.js';
 import { closed, createRig, linuxAddress, listening, ourAddress, type Rig } from './rig.js';
 
@@ -13,13 +13,14 @@ const seed = 0x51a05;
 // The host's kernel may lack netem: our own link is between TAP and stack, 20 ms there and back.
 const impairment = { lossRate: 0.01, reorderRate: 0.05, reorderMs: 5, delayMs: 10, queueLength: 4096 };
 
-describe.skipIf(lack !== undefined).each([
-  ['without offload', false],
-  ['with offload', true],
-])(`a bad link between TAP and stack, %s${lack ? ` (${lack})` : ''}`, (_name, offload) => {
-  let rig: Rig;
-  const links: ImpairedLink[] = [];
-  beforeAll(async () => {
+describe.skipIf(lack !== undefined)(`a bad link between TAP and stack${lack ? ` (${lack})` : ''}`, () => {
+  const rigs: Rig[] = [];
+  afterAll(async () => {
+    await Promise.all(rigs.map((rig) => rig.close()));
+  });
+
+  async function badRig(offload: boolean): Promise<{ rig: Rig; links: readonly ImpairedLink[] }> {
+    const links: ImpairedLink[] = [];
     const decorate = (device: NetDevice): NetDevice => {
       let bad: NetDevice = device;
       for (const direction of ['receive', 'transmit'] as const) {
@@ -29,11 +30,17 @@ describe.skipIf(lack !== undefined).each([
       }
       return bad;
     };
-    rig = await createRig('bad', { offload, decorate });
-  });
-  afterAll(() => rig?.close());
+    const rig = await createRig(offload ? 'bad-offload' : 'bad', { offload, decorate });
+    rigs.push(rig);
+    return { rig, links };
+  }
 
-  test(`10 MB each way at once, seed ${seed}`, async () => {
+  // Most of the time is waiting: both at once.
+  test.concurrent.each([
+    ['without offload', false],
+    ['with offload', true],
+  ])(`10 MB each way at once, seed ${seed}, %s`, async (_name, offload) => {
+    const { rig, links } = await badRig(offload);
     const towardsUs = createHash('sha256');
     const arrived = new Promise<void>((resolve) => {
       const server = rig.net.createServer((socket) => {

@@ -9,11 +9,14 @@ const poll = load(null).func('int poll(void *, unsigned long, int)');
 /** Flags of TUNSETIFF, as if_tun.h has them. */
 export const tunFlags = { tun: 0x1001, tap: 0x1002, tapWithHeader: 0x5002 } as const;
 
+let made = 0;
+
 /** `/dev/net/tun`, attached to a new interface: what a program may be given by another one. */
 export function openTunFile(flags: number): number {
   const fd = openSync('/dev/net/tun', constants.O_RDWR | constants.O_NONBLOCK);
   const request = Buffer.alloc(40);
-  request.write('synos%d');
+  // `%d` finds a name that is free here, not in the namespace where the interface goes.
+  request.write(`sy${process.pid}-${made++}`);
   request.writeUInt16LE(flags, 16);
   if (ioctl(fd, 0x400454ca, request) !== 0) throw new Error('TUNSETIFF');
   return fd;

@@ -49,7 +49,8 @@ describe.skipIf(lack !== undefined)(`a TAP is a NetDevice${lack ? ` (${lack})` :
     ['with offload', true, false],
     ['woken by messages', false, true],
   ] as const) {
-    describe(name, () => {
+    // Fixtures of their own, and mostly waiting for threads to start and to end.
+    describe.concurrent(name, () => {
       // Busy is what the file says; here the other side's thread empties it too fast. tap.test.ts does it by hand.
       const { cases, leftOut } = selectCases(
         netDeviceSuite(() => fixture(offload, bellIsMessage)),
