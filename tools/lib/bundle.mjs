@@ -24,7 +24,9 @@ export async function bundleProgram(folder, place = 'dist') {
     conditions: [sourceCondition],
     external: ['koffi'],
     // Libraries in CommonJS ask for Node's modules by `require`.
-    banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+    },
     sourcemap: 'inline',
     sourcesContent: false,
     logLevel: 'warning',
