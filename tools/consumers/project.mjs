@@ -35,13 +35,38 @@ export async function prepareProject() {
       entries.push({ folder, subpath, specifier: manifest.name + subpath.slice(1) });
     }
   }
+  for (const { name, tarball } of await packLibraries(packed)) dependencies[name] = `file:${tarball}`;
   writeFileSync(join(path, 'package.json'), JSON.stringify({ name: 'consumer', private: true, dependencies }, null, 2));
-  // Offline: the tarballs must need nothing but one another.
+  // Offline: the tarballs must need nothing but one another, and the libraries that their manifests name.
   const npm = ['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'];
   await mustRun('npm', npm, { cwd: path });
   for (const name of consumersTools) link(join(root, 'node_modules', name), join(path, 'node_modules', name));
   cpSync(join(here, 'files'), path, { recursive: true });
   return { path, packed, entries, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Packs the libraries of others that our packages depend on, and theirs, out of the workspace. */
+async function packLibraries(packed) {
+  const place = join(root, 'node_modules', '.cache', 'consumers');
+  const found = new Map();
+  const visit = (dependencies, folder) => {
+    for (const name of Object.keys(dependencies ?? {})) {
+      if (name.startsWith('@synos/') || found.has(name)) continue;
+      const library = realpathSync(join(folder, name));
+      found.set(name, library);
+      // In pnpm's layout a package's dependencies lie beside it.
+      const beside = join(library, ...name.split('/').map(() => '..'));
+      visit(JSON.parse(readFileSync(join(library, 'package.json'), 'utf8')).dependencies, beside);
+    }
+  };
+  for (const { path, manifest } of packed) visit(manifest.dependencies, join(path, 'node_modules'));
+  const libraries = [];
+  for (const [name, library] of found) {
+    const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', place, library];
+    const [{ filename }] = JSON.parse(await mustRun('npm', args));
+    libraries.push({ name, tarball: join(place, filename) });
+  }
+  return libraries;
 }
 
 function link(from, to) {

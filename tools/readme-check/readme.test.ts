@@ -61,6 +61,8 @@ describe('README code', () => {
       format: 'esm',
       target: 'node20',
       conditions: ['@synos/source'],
+      // As in tools/lib/bundle.mjs: libraries in CommonJS ask for Node's modules by `require`.
+      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
       logLevel: 'silent',
     });
     await output([outfile]);

@@ -286,7 +286,8 @@ describe('bounds', () => {
     const outbound = gateway.openOutbound({ maxConnectionsPerGuest: 3 });
     const port = await serve((socket) => socket.pipe(socket));
     const [one, other] = lan.guests;
-    const kept = Array.from({ length: 3 }, () => talk(one!, gatewayAddress, port, () => {}));
+    const sockets: Socket[] = [];
+    const kept = Array.from({ length: 3 }, () => talk(one!, gatewayAddress, port, (socket) => sockets.push(socket)));
     await lan.until(() => outbound.stats.connections.active === 3);
     const more = talk(one!, gatewayAddress, port, () => {});
     await lan.until(() => more.isOver);
@@ -296,6 +297,11 @@ describe('bounds', () => {
     expect(fine.text).toBe('fine');
     expect(kept.every(({ isOver }) => !isOver)).toBe(true);
     expect(outbound.stats.connections).toMatchObject({ refused: 1, accepted: 4 });
+    for (const socket of sockets) socket.end();
+    await lan.until(() => outbound.stats.connections.active === 0);
+    const again = Array.from({ length: 3 }, () => talk(one!, gatewayAddress, port, (socket) => socket.end('again')));
+    await lan.until(() => again.every(({ isOver }) => isOver));
+    expect(again.map(({ text }) => text)).toEqual(['again', 'again', 'again']);
   });
 
   test('all guests together have a limit, and room comes back', async () => {

@@ -137,6 +137,25 @@ describe('flows', () => {
     expect([outbound.stats.datagrams.flows, peers.size]).toEqual([2, 2]);
   });
 
+  test('in which only the host speaks stay', async () => {
+    const outbound = gateway.openOutbound();
+    let say: (text: string) => void = () => {};
+    const { socket, port } = await hostDatagrams((server, _bytes, from, address) => {
+      say = (text) => server.send(text, from, address);
+    });
+    sockets.push(socket);
+    const guest = openUdp(lan.guests[0]!, 5000);
+    guest.send('x', gatewayAddress, port);
+    await lan.until(() => outbound.stats.datagrams.toHost === 1);
+    for (let minute = 0; minute < 4; minute += 1) {
+      await lan.settle();
+      lan.pass(70_000);
+      say(`${minute}`);
+      await lan.until(() => guest.take().length === 1);
+    }
+    expect(outbound.stats.datagrams).toMatchObject({ active: 1, toGuest: 4 });
+  });
+
   test('of a guest that opens too many replace its own, oldest first', async () => {
     const outbound = gateway.openOutbound({ maxFlowsPerGuest: 3, maxFlows: 4 });
     const { port } = await echo();

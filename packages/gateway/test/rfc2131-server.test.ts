@@ -194,6 +194,13 @@ describe('what a request means (RFC 2131 §4.3.2)', () => {
     expect(say({ type: request, chaddr: mac(2), ciaddr: own })?.type).toBe(nak);
   });
 
+  test('who moves to another address leaves the one that it had', () => {
+    expect(obtain(1)).toBe(first);
+    expect(say({ type: request, chaddr: mac(1), ciaddr: first + 1 })?.type).toBe(ack);
+    expect(server.leases.bound(nowMs)).toBe(1);
+    expect(obtain(2)).toBe(first);
+  });
+
   test('a time that is asked for is granted up to the server’s own', () => {
     const time = (seconds: number): number | undefined => {
       const answer = say({ type: discover, options: { 51: wordsOption(seconds) } });

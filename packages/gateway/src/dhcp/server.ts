@@ -222,7 +222,7 @@ export class DhcpServer {
     const { xid, broadcast, chaddr } = request;
     const message = { op: 2, type, xid, secs: 0, broadcast, ciaddr, yiaddr, giaddr: 0, chaddr, options } as const;
     // RFC 2131 §4.1: to the address that the client has; who has none, or is to lose it, hears broadcasts.
-    return { bytes: emitDhcp(message), to: isNak || ciaddr === 0 ? -1 : ciaddr };
+    return { bytes: emitDhcp(message), to: ciaddr === 0 ? -1 : ciaddr };
   }
 
   #leaseSeconds(message: DhcpMessage): number {
