@@ -61,12 +61,12 @@ export class Pings {
   send(destination: Address, payloadBytes: number, timeoutMs: number, done: PingDone): Result {
     if (!Number.isInteger(payloadBytes) || payloadBytes < 0 || !(timeoutMs >= 0)) return failure.invalid;
     if (payloadBytes > longestPayload) return failure.messageTooLong;
-    if (this.open.size >= openPings) return failure.noBuffers;
+    const random = this.context.randomWord();
+    if (this.open.size >= openPings || this.open.has(random)) return failure.noBuffers;
     const route = this.router.route(ipv4Any, destination);
     if (typeof route === 'number') return route;
     const packet = this.context.packets.take(payloadBytes, false);
     if (packet === null) return failure.noBuffers;
-    const random = this.context.randomWord();
     packet.end = packet.start + payloadBytes;
     for (let i = 0; i < payloadBytes; i++) packet.memory.bytes[packet.start + i] = i;
     packet.start -= icmpHeaderBytes;
