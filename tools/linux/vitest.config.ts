@@ -10,11 +10,11 @@ export default defineConfig({
   test: {
     name: 'linux',
     root: fileURLToPath(new URL('.', import.meta.url)),
-    include: ['*.test.ts'],
+    include: ['**/*.test.ts'],
     globalSetup: ['bundle.setup.ts'],
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 120_000,
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });
