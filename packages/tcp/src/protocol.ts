@@ -1,5 +1,4 @@
 import {
-  type Address,
   type Arrival,
   checksumState,
   failure,
@@ -188,10 +187,10 @@ export class Tcp implements TransportProtocol {
     const { segment } = core;
     const { destinationPort, sourcePort } = segment;
     const flow = core.demux.find(arrival.destination, destinationPort, arrival.source, sourcePort);
-    if (flow === null) {
-      let listening = findListener(core, arrival.destination, destinationPort);
-      if (listening === null && this.isClaimed(packet, arrival)) {
-        listening = findListener(core, arrival.destination, destinationPort);
+    if (flow === null || (flow.device !== 0 && flow.device !== arrival.device)) {
+      let listening = flow === null ? findListener(core, arrival, destinationPort, sourcePort) : null;
+      if (listening === null && flow === null && this.isClaimed(packet, arrival)) {
+        listening = findListener(core, arrival, destinationPort, sourcePort);
       }
       if (listening === null) arrivesClosed(core, segment, arrival);
       else arrivesListen(core, listening, segment, arrival, null);
@@ -203,7 +202,7 @@ export class Tcp implements TransportProtocol {
     } else if (flow.kind === flowKind.embryo) {
       arrivesHalfOpen(core, flow as Embryo, segment, arrival);
     } else {
-      const listening = findListener(core, arrival.destination, destinationPort);
+      const listening = findListener(core, arrival, destinationPort, sourcePort);
       arrivesTimeWait(core, flow as TimeWait, segment, arrival, listening);
     }
   }
@@ -217,18 +216,30 @@ export class Tcp implements TransportProtocol {
   }
 }
 
-/** The listener for a destination: one on the exact address before one on all. */
-export function findListener(core: TcpCore, address: Address, port: number): ListenState | null {
+/**
+ * The listener for a segment: one on the exact address before one on all, one on the very device before one on all. If
+ * it has SO_REUSEPORT, the hash of the flow chooses among its equals that have it too.
+ */
+export function findListener(
+  core: TcpCore,
+  { destination, source, device }: Pick<Arrival, 'destination' | 'source' | 'device'>,
+  port: number,
+  sourcePort: number,
+): ListenState | null {
   const candidates = core.listeners.get(port);
   if (candidates === undefined) return null;
   let best: ListenState | null = null;
   let bestMatch = 0;
   for (let i = 0; i < candidates.length; i++) {
-    const match = candidates[i]!.hold.matches(address);
+    const match = candidates[i]!.hold.matches(destination, device);
     if (match > bestMatch) {
       best = candidates[i]!;
       bestMatch = match;
     }
   }
-  return best;
+  if (best === null || !best.hold.reusePort || candidates.length === 1) return best;
+  const equals = candidates.filter(({ hold }) => hold.reusePort && hold.matches(destination, device) === bestMatch);
+  // As evenly as the hash is: its place in 32 bits is the chosen one's place among them (reciprocal_scale of Linux).
+  const place = (core.demux.hash.ofFlow(destination, port, source, sourcePort, 0) >>> 0) / 2 ** 32;
+  return equals[Math.floor(place * equals.length)]!;
 }

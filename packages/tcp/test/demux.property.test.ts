@@ -8,7 +8,7 @@ import { KeyedHash } from '../src/keyed-hash.js';
 
 class Plain extends Flow {
   constructor(local: Address, localPort: number, remote: Address, remotePort: number) {
-    super(flowKind.connection, local, localPort, remote, remotePort);
+    super(flowKind.connection, local, localPort, remote, remotePort, 0);
   }
 }
 
