@@ -58,9 +58,7 @@ test('any order of claims and releases agrees with a list that is searched', () 
             held.push({ local, port: result, owner });
           }
         } else if (one !== undefined && what === 'listen') {
-          const others = held.filter(
-            (other) => other !== one && other.port === one.port && meet(other, one),
-          );
+          const others = held.filter((other) => other !== one && other.port === one.port && meet(other, one));
           const free = others.every((other) => share(other, one.owner));
           expect(ports.mayListen(6, one.local, one.port, one.owner)).toBe(free ? 0 : failure.addressInUse);
           one.owner.listening = free;

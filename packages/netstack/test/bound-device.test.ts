@@ -1,5 +1,6 @@
 // SO_BINDTODEVICE, socket(7): a host with two cards, and a peer on each.
 import {
+  AF_UNSPEC,
   errnoName,
   POLLIN,
   SO_BINDTODEVICE,
@@ -47,7 +48,8 @@ class Wires {
 
   settle(ms = 0): void {
     this.now += ms;
-    for (let round = 0; round < 30; round += 1) for (const stack of [this.host, ...this.peers]) stack.poll(this.now, 64);
+    for (let round = 0; round < 30; round += 1)
+      for (const stack of [this.host, ...this.peers]) stack.poll(this.now, 64);
   }
 
   /** A socket of the host, bound to a device. */
@@ -191,6 +193,18 @@ describe('sends by that device alone', () => {
     }
   });
 
+  test('an answer to who connects, though a route leads over the other', () => {
+    const wires = new Wires(['10.0.0.1/24', '10.0.0.3/24'], ['10.0.0.2/24', '10.0.0.2/24']);
+    const listener = wires.bound(SOCK_STREAM, 'eth1');
+    mustBe0(listener.bind({ address: ipv4Any, port: 80 }), 'bind');
+    mustBe0(listener.listen(1), 'listen');
+    const client = openSocket(wires.peers[1], SOCK_STREAM | SOCK_NONBLOCK);
+    client.connect({ address: ipv4(10, 0, 0, 3), port: 80 });
+    wires.settle();
+    expect(said(client.connect({ address: ipv4(10, 0, 0, 3), port: 80 }))).toBe(0);
+    expect(wires.peers[0].ip.counters.ipv4In).toBe(0);
+  });
+
   test('what no route leads to is sought on the link, and nowhere else', () => {
     const wires = twoNetworks();
     const receiver = openSocket(wires.peers[0], SOCK_DGRAM | SOCK_NONBLOCK);
@@ -240,6 +254,7 @@ describe('sends by that device alone', () => {
     stream.connect({ address: peer1, port: 81 });
     wires.settle();
     expect(said(stream.connect({ address: peer1, port: 81 }))).toBe('ECONNREFUSED');
+    mustBe0(stream.connect({ family: AF_UNSPEC, address: ipv4Any, port: 0 }), 'AF_UNSPEC');
     stream.connect({ address: peer0, port: 81 });
     wires.settle();
     expect(stream.poll(POLLIN)).toBe(0);

@@ -183,7 +183,13 @@ function messages(): unknown[] {
     );
     const count = recvmsg(socket, message, flags);
     const texts = message.pieces.map((piece) => String.fromCharCode(...piece));
-    answers.push([count, texts, message.flags, message.hasName && message.name?.address.w3 === home.w3, controlOf(message)]);
+    answers.push([
+      count,
+      texts,
+      message.flags,
+      message.hasName && message.name?.address.w3 === home.w3,
+      controlOf(message),
+    ]);
   };
   one([4, 0, 20], 0);
   one([4, 3], 0, MSG_PEEK);
@@ -263,7 +269,11 @@ function epollErrors(): unknown[] {
   added(epoll, socket, EPOLLIN);
   answers.push(modified(EPOLLIN | EPOLLEXCLUSIVE));
   removed();
-  answers.push(added(epoll, inner, EPOLLIN | EPOLLEXCLUSIVE), added(epoll, inner, EPOLLIN), added(inner, epoll, EPOLLIN));
+  answers.push(
+    added(epoll, inner, EPOLLIN | EPOLLEXCLUSIVE),
+    added(epoll, inner, EPOLLIN),
+    added(inner, epoll, EPOLLIN),
+  );
   socket.close();
   answers.push(added(epoll, socket, EPOLLIN));
   return answers;

@@ -227,7 +227,8 @@ export class Epoll implements PollTarget {
     if (this.closed) return POLLNVAL;
     if ((events & inputEvents) === 0) return 0;
     for (const interest of this.ready) {
-      if (interest.mask !== 0 && (interest.target.poll(interest.mask) & interest.mask) !== 0) return events & inputEvents;
+      if (interest.mask !== 0 && (interest.target.poll(interest.mask) & interest.mask) !== 0)
+        return events & inputEvents;
       this.ready.delete(interest);
     }
     return 0;

@@ -1,4 +1,4 @@
-import { EMSGSIZE, FIONREAD, MSG_CTRUNC, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC } from '@synos/abi';
+import { EMSGSIZE, FIONREAD, MSG_CTRUNC, MSG_PEEK, MSG_TRUNC } from '@synos/abi';
 import type { MutableSocketAddress, ReceiveDetails } from '@synos/interfaces';
 import { settled } from './blocking.js';
 import { checkControl, writeControl } from './control-messages.js';
@@ -151,8 +151,7 @@ function receiveStream(socket: Socket, pieces: readonly Uint8Array[], flags: num
     const start = Math.max(0, from + taken - at);
     at += piece.length;
     if (start >= piece.length) continue;
-    // What was received is never waited for again.
-    const count = socket.recvfrom(piece, taken > 0 ? flags | MSG_DONTWAIT : flags, null, start);
+    const count = socket.recvfrom(piece, flags, null, start);
     if (count <= 0) return settled(socket, taken, count);
     taken += count;
     if (start + count < piece.length) return taken;

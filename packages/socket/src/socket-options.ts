@@ -242,12 +242,7 @@ function setMtuDiscover(socket: Socket, endpoint: TransportEndpoint, rare: RareO
   return 0;
 }
 
-function setDevice(
-  socket: Socket,
-  endpoint: TransportEndpoint,
-  rare: RareOptions,
-  value: number | Uint8Array,
-): number {
+function setDevice(socket: Socket, endpoint: TransportEndpoint, rare: RareOptions, value: number | Uint8Array): number {
   // sock_setbindtodevice takes the bytes up to the first zero. The only name that an int spells is the empty one.
   let device = '';
   for (let at = 0; typeof value !== 'number' && at < value.length && value[at] !== 0; at += 1) {

@@ -39,7 +39,8 @@ class Switch implements PollTarget {
  * target is remembered as edges.
  */
 class Model {
-  readonly entries: { which: number; events: number; data: number; armed: boolean; turn: number; queued: boolean }[] = [];
+  readonly entries: { which: number; events: number; data: number; armed: boolean; turn: number; queued: boolean }[] =
+    [];
   private tick = 0;
 
   ctl(operation: number, which: number, events: number, data: number, bits: readonly number[]): number {
@@ -110,7 +111,13 @@ const command = fc.oneof(
   },
   // A change with a word about it, and one without: data that was read, room that was used up.
   { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('tell' as const, 'change' as const), which, bits }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('take' as const, 'wait' as const), max: fc.integer({ min: 1, max: 4 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('take' as const, 'wait' as const),
+      max: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('close' as const), which }) },
 );
 

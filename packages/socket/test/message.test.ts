@@ -247,7 +247,7 @@ describe('streams', () => {
     client.send(bytesOf('abc'));
     const { endpoint } = server as unknown as { endpoint: ToyEndpoint };
     endpoint.fail(failure.connectionReset);
-    expect(recvmsg(server, receiveMessage(room(2, 2)))).toBe(3);
+    expect(recvmsg(server, receiveMessage(room(2, 1, 2)))).toBe(3);
     expect(said(recvmsg(server, receiveMessage(room(2, 2))))).toBe('ECONNRESET');
     expect(recvmsg(server, receiveMessage(room(2, 2)))).toBe(0);
   });

@@ -20,14 +20,7 @@ export abstract class Flow {
   /** The one device that segments may come by, 0 for all. */
   device: number;
 
-  constructor(
-    kind: FlowKind,
-    local: Address,
-    localPort: number,
-    remote: Address,
-    remotePort: number,
-    device: number,
-  ) {
+  constructor(kind: FlowKind, local: Address, localPort: number, remote: Address, remotePort: number, device: number) {
     this.kind = kind;
     this.id = -1;
     this.hash = 0;

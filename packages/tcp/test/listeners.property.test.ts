@@ -22,7 +22,11 @@ type Listener = { local: Address; device: number; reusePort: boolean };
 function model(listeners: readonly Listener[], device: number): number[] {
   const scored = listeners.map(({ local, device: bound }) => {
     if (bound !== 0 && bound !== device) return 0;
-    const byAddress = addressEquals(local, own) ? 2 : isUnspecified(local) && (isIpv4Mapped(own) || !isIpv4Mapped(local)) ? 1 : 0;
+    const byAddress = addressEquals(local, own)
+      ? 2
+      : isUnspecified(local) && (isIpv4Mapped(own) || !isIpv4Mapped(local))
+        ? 1
+        : 0;
     return byAddress === 0 ? 0 : 10 * byAddress + (bound === 0 ? 0 : 1);
   });
   const best = Math.max(0, ...scored);

@@ -52,7 +52,12 @@ test('a ring is a bounded list of datagrams with their senders', () => {
             ring.nextArrival(came);
             const w3 = (0xf0000000 + first.ordinal) | 0;
             const { ordinal: nth } = first;
-            expect(came).toEqual({ destination: { w0: nth, w1: -5, w2: 6, w3 }, ttl: 255, tos: 255 - nth, device: nth });
+            expect(came).toEqual({
+              destination: { w0: nth, w1: -5, w2: 6, w3 },
+              ttl: 255,
+              tos: 255 - nth,
+              device: nth,
+            });
             const count = Math.min(each.take, first.bytes.length);
             const into = new Uint8Array(count + 2);
             ring.copyNext(into, 1, count);

@@ -19,7 +19,13 @@ const remoteOf = fc.constantFrom(...remotes);
 const deviceOf = fc.constantFrom(0, 0, 1, 2);
 const portOf = fc.integer({ min: 1, max: 4 });
 const command = fc.oneof(
-  fc.record({ kind: fc.constant('bind' as const), local: localOf, port: portOf, device: deviceOf, reuse: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('bind' as const),
+    local: localOf,
+    port: portOf,
+    device: deviceOf,
+    reuse: fc.boolean(),
+  }),
   fc.record({
     kind: fc.constant('connect' as const),
     local: localOf,
@@ -100,7 +106,8 @@ test('find and findGroup agree with a list that is searched from end to end', ()
               const found = demux.find(local, port, remote, 1, device);
               const model = modelFind(entries, local, port, remote, 1, device);
               if (found === null ? model.length > 0 : !model.includes(found.id)) expect(model).toBe(found?.id);
-              if (found !== demux.find(local, port, remote, 1, device)) expect('the same flow').toBe('the same endpoint');
+              if (found !== demux.find(local, port, remote, 1, device))
+                expect('the same flow').toBe('the same endpoint');
             }
           }
           const group: Entry[] = [];

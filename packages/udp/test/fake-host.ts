@@ -150,7 +150,14 @@ export class FakeHost implements TransportHost {
   }
 
   /** A datagram arrives. */
-  datagram(text: string, sourcePort: number, destinationPort: number, source = peer, destination = own, device = 0): void {
+  datagram(
+    text: string,
+    sourcePort: number,
+    destinationPort: number,
+    source = peer,
+    destination = own,
+    device = 0,
+  ): void {
     const payload = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
     this.arrive(emitUdp({ sourcePort, destinationPort, payload }, source, destination), source, destination, device);
   }

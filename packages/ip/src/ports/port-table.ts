@@ -145,7 +145,10 @@ function collide(held: Claim, local: Address, { device }: PortOwner): boolean {
 
 /** inet_bind_conflict of Linux, for bind and listen: both want SO_REUSEPORT, or SO_REUSEADDR beside one that does not listen. */
 function mayShare(held: PortOwner, owner: PortOwner): boolean {
-  return (held.reusePort === true && owner.reusePort === true) || (held.reuseAddress && owner.reuseAddress && !held.listening);
+  return (
+    (held.reusePort === true && owner.reusePort === true) ||
+    (held.reuseAddress && owner.reuseAddress && !held.listening)
+  );
 }
 
 /** For a chosen port: nobody collides, or all who do were chosen by `connect` too and flows may differ. */

@@ -49,13 +49,7 @@ export class CachedRoute implements Route {
   private readonly resolver: RouteResolver;
   private readonly context: Context;
 
-  constructor(
-    source: Address,
-    destination: Address,
-    boundDevice: number,
-    on: NetInterface,
-    resolver: RouteResolver,
-  ) {
+  constructor(source: Address, destination: Address, boundDevice: number, on: NetInterface, resolver: RouteResolver) {
     this.source = source;
     this.destination = destination;
     this.boundDevice = boundDevice;
