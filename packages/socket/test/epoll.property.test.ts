@@ -135,7 +135,7 @@ test('any order of ctl, readiness and waits agrees with a model that looks at ev
           const events = each.events | each.manner;
           const result = epoll.ctl(operation, targets[each.which]!, { events, data });
           expect(result).toBe(model.ctl(operation, each.which, events, data, held()));
-        } else if (each.kind === 'tell' || each.kind === 'change') {
+        } else if ('bits' in each) {
           const target = targets[each.which]!;
           target.bits = each.bits;
           if (each.kind === 'change') continue;

@@ -30,7 +30,7 @@ function add(epoll: Epoll, target: Socket | Epoll, events: number, data: unknown
   return epoll.ctl(EPOLL_CTL_ADD, target, { events, data });
 }
 
-function wait(rig: Rig, epoll: Epoll, timeoutMs: number, maxEvents = 100) {
+function wait(epoll: Epoll, timeoutMs: number, maxEvents = 100) {
   const into: EpollEvent[] = [];
   const got: { count: number | undefined; data: unknown[]; cancel: () => number } = {
     count: undefined,
@@ -235,7 +235,7 @@ describe('what is reported', () => {
     const rig = createRig();
     const epoll = createEpoll(rig.sockets);
     const sockets = Array.from({ length: 5 }, () => rig.datagram());
-    sockets.forEach((socket, nth) => add(epoll, socket, EPOLLOUT, nth));
+    for (const [nth, socket] of sockets.entries()) add(epoll, socket, EPOLLOUT, nth);
     const turns: unknown[] = [];
     for (let round = 0; round < 5; round += 1)
       for (const [nth] of take(epoll, 2) as [unknown, number][]) turns.push(nth);
@@ -246,7 +246,7 @@ describe('what is reported', () => {
     const rig = createRig();
     const epoll = createEpoll(rig.sockets);
     expect(take(epoll, maxEvents)).toBe('EINVAL');
-    expect(said(wait(rig, epoll, -1, maxEvents).count ?? 0)).toBe('EINVAL');
+    expect(said(wait(epoll, -1, maxEvents).count ?? 0)).toBe('EINVAL');
   });
 
   test('closing a socket takes it out, closing the epoll lets go of all', () => {
@@ -272,18 +272,18 @@ describe('epoll_wait', () => {
     const { client, server } = rig.pair();
     const epoll = createEpoll(rig.sockets);
     add(epoll, client, EPOLLOUT, 'out');
-    expect(wait(rig, epoll, -1).data).toEqual(['out']);
+    expect(wait(epoll, -1).data).toEqual(['out']);
     epoll.ctl(EPOLL_CTL_DEL, client);
     add(epoll, server, EPOLLIN | EPOLLET, 'in');
-    expect(wait(rig, epoll, 0).count).toBe(0);
-    const timed = wait(rig, epoll, 50);
+    expect(wait(epoll, 0).count).toBe(0);
+    const timed = wait(epoll, 50);
     rig.advance(49);
     expect(timed.count).toBe(undefined);
     rig.advance(1);
     expect(timed.count).toBe(0);
-    const woken = wait(rig, epoll, 50);
-    const long = wait(rig, epoll, Number.POSITIVE_INFINITY);
-    const gone = wait(rig, epoll, 50);
+    const woken = wait(epoll, 50);
+    const long = wait(epoll, Number.POSITIVE_INFINITY);
+    const gone = wait(epoll, 50);
     gone.cancel();
     client.send(byte);
     rig.advance(0);
@@ -307,7 +307,7 @@ describe('epoll_wait', () => {
       add(epoll, socket, EPOLLIN, port);
       return socket;
     });
-    const waiting = wait(rig, epoll, -1);
+    const waiting = wait(epoll, -1);
     for (const port of [3, 1, 2]) rig.datagram().sendto(byte, 0, name(port));
     rig.net.run();
     rig.advance(0);
@@ -320,7 +320,7 @@ describe('epoll_wait', () => {
     const { client, server } = rig.pair();
     const epoll = createEpoll(rig.sockets);
     add(epoll, server, EPOLLIN);
-    const waiting = wait(rig, epoll, 100);
+    const waiting = wait(epoll, 100);
     client.send(byte);
     rig.net.run();
     server.recv(new Uint8Array(9));

@@ -5,7 +5,6 @@ import {
   IP_RECVTOS,
   IP_RECVTTL,
   IP_TTL,
-  MSG_CTRUNC,
   MSG_DONTWAIT,
   MSG_PEEK,
   MSG_TRUNC,
