@@ -262,6 +262,15 @@ describe('sends by that device alone', () => {
   });
 });
 
+test('any bytes are no device, and change nothing', () => {
+  const wires = twoNetworks();
+  const socket = wires.bound(SOCK_DGRAM, 'eth1');
+  for (const bytes of [new Uint8Array(1 << 20).fill(101), bytesOf('eth1 '), bytesOf('eth11'), Uint8Array.of(255)]) {
+    expect(said(socket.setsockopt(SOL_SOCKET, SO_BINDTODEVICE, bytes))).toBe('ENODEV');
+  }
+  expect(socket.getsockopt(SOL_SOCKET, SO_BINDTODEVICE)).toEqual(deviceOption('eth1'));
+});
+
 test('a card that is gone is ENODEV, one whose link is down ENETDOWN', () => {
   const wires = twoNetworks();
   const socket = wires.bound(SOCK_DGRAM, 'eth1');

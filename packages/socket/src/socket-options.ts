@@ -41,6 +41,8 @@ import { type OptionEntry, transportOptionIndex, transportOptions } from './tran
 
 const lingerBytes = 8;
 const timevalBytes = 16;
+/** Linux: 15, IFNAMSIZ. Ours may have more to say. */
+const longestDeviceName = 255;
 
 /**
  * The value of SO_LINGER.
@@ -244,15 +246,15 @@ function setMtuDiscover(socket: Socket, endpoint: TransportEndpoint, rare: RareO
 
 function setDevice(socket: Socket, endpoint: TransportEndpoint, rare: RareOptions, value: number | Uint8Array): number {
   // sock_setbindtodevice takes the bytes up to the first zero. The only name that an int spells is the empty one.
-  let device = '';
-  for (let at = 0; typeof value !== 'number' && at < value.length && value[at] !== 0; at += 1) {
-    device += String.fromCharCode(value[at] as number);
-  }
-  const index = typeof value === 'number' && value !== 0 ? -1 : device === '' ? 0 : socket.deviceIndex(device);
+  const bytes = typeof value === 'number' ? [value] : value.slice(0, longestDeviceName);
+  const end = bytes.indexOf(0);
+  const device = String.fromCharCode(...(end < 0 ? bytes : bytes.slice(0, end)));
+  const index = device === '' ? 0 : socket.deviceIndex(device);
   if (index < 0) return -ENODEV;
   const result = endpoint.setOption('device', index);
-  if (result >= 0) rare.device = device;
-  return Math.min(0, errnoOfFailure(result));
+  if (result < 0) return errnoOfFailure(result);
+  rare.device = device;
+  return 0;
 }
 
 function setLinger(rare: RareOptions, value: number | Uint8Array): number {

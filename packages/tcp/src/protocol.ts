@@ -237,9 +237,7 @@ export function findListener(
       bestMatch = match;
     }
   }
-  if (best === null || !best.hold.reusePort || candidates.length === 1) return best;
+  if (best === null || !best.hold.reusePort) return best;
   const equals = candidates.filter(({ hold }) => hold.reusePort && hold.matches(destination, device) === bestMatch);
-  // As evenly as the hash is: its place in 32 bits is the chosen one's place among them (reciprocal_scale of Linux).
-  const place = (core.demux.hash.ofFlow(destination, port, source, sourcePort, 0) >>> 0) / 2 ** 32;
-  return equals[Math.floor(place * equals.length)]!;
+  return equals[(core.demux.hash.ofFlow(destination, port, source, sourcePort, 0) >>> 0) % equals.length]!;
 }

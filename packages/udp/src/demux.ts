@@ -93,11 +93,9 @@ export class Demux<Entry extends DemuxEntry> {
       best = entry;
       bestFit = fit;
     }
-    if (best === null || !best.reusePort || (entries as Entry[]).length === 1) return best;
+    if (best === null || !best.reusePort) return best;
     const equals = (entries as Entry[]).filter((entry) => entry.reusePort && fitOf(entry, local, device) === bestFit);
-    // As evenly as the hash is: its place in 32 bits is the chosen one's place among them (reciprocal_scale of Linux).
-    const place = (this.flowHash.of(local, localPort, remote, remotePort) >>> 0) / 2 ** 32;
-    return equals[Math.floor(place * equals.length)] as Entry;
+    return equals[(this.flowHash.of(local, localPort, remote, remotePort) >>> 0) % equals.length] as Entry;
   }
 
   /** Adds to `into` every endpoint that a datagram to a group address is for: bound to it, or to all, without a peer. */
