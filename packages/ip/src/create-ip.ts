@@ -161,6 +161,12 @@ class IpStack implements Ip {
     return this.interfaces.add(device);
   }
 
+  deviceIndex(name: string): Result {
+    const index = this.interfaces.slots.findIndex((slot) => slot?.device.name === name);
+    // The first is the host's own loopback, which nobody names.
+    return index > 0 ? index : failure.noSuchDevice;
+  }
+
   removeDevice(device: DeviceReference): Result {
     const found = this.interfaces.find(device);
     if (found === undefined || found.index === 0) return failure.invalid;

@@ -49,6 +49,8 @@ export interface Ip extends NetworkProtocol {
   readonly counters: IpCounters;
   /** Attaches a device and answers its index (1 or more). The device stays its creator's, who closes it. */
   addDevice(device: NetDevice): Result;
+  /** The index of the first device with this name, or `noSuchDevice`. */
+  deviceIndex(name: string): Result;
   /** Detaches a device; its addresses, routes, neighbours and queued frames go. */
   removeDevice(device: DeviceReference): Result;
   /** Gives a device an address; its network becomes reachable there. `prefixBits` of 128: 120 for an IPv4 /24. */

@@ -138,6 +138,10 @@ class ComposedStack implements Netstack {
     return this.transportFor(kind)?.open() ?? failure.notSupported;
   }
 
+  deviceIndex(name: string): Result {
+    return this.ip.deviceIndex(name);
+  }
+
   poll(nowMs: number, budgetPackets: number): boolean {
     const more = this.ip.poll(nowMs, budgetPackets);
     this.sockets.advance(nowMs);
