@@ -12,6 +12,7 @@ import { Context } from './context.js';
 import { createCounters, type IpCounters } from './counters.js';
 import { InternalLoopback } from './device-queue/internal-loopback.js';
 import { EthernetInput } from './ethernet/ethernet-input.js';
+import type { ForwarderParts, Forwarding, PacketForwarder } from './forwarding/forwarding.js';
 import { Host } from './host.js';
 import { IcmpErrors } from './icmp/icmp-errors.js';
 import { IcmpInput } from './icmp/icmp-input.js';
@@ -63,6 +64,8 @@ class IpStack implements Ip {
   private readonly interfaces: InterfaceTable;
   private readonly table: RouteTable;
   private readonly neighbourTable: NeighbourTable;
+  private readonly errors: IcmpErrors;
+  private readonly ipv4: Ipv4Input;
   private readonly reassembly: Reassembly;
   private readonly transports: Transports;
   private readonly pings: Pings;
@@ -98,6 +101,8 @@ class IpStack implements Ip {
     this.interfaces = interfaces;
     this.table = table;
     this.neighbourTable = neighbours;
+    this.errors = errors;
+    this.ipv4 = ipv4;
     this.reassembly = reassembly;
     this.transports = transports;
     this.pings = pings;
@@ -250,6 +255,14 @@ class IpStack implements Ip {
 
   acceptPrefix(prefix: Address, prefixBits: number): Result {
     return this.interfaces.acceptPrefix(prefix, prefixBits);
+  }
+
+  setForwarding(forwarding: Forwarding | null): void {
+    const make = forwarding as ((parts: ForwarderParts) => PacketForwarder) | null;
+    const { context, interfaces, table, neighbourTable: neighbours, errors } = this;
+    const forwarder = make?.({ context, interfaces, table, neighbours, errors }) ?? null;
+    this.ipv4.forwarder = forwarder;
+    neighbours.forwarder = forwarder;
   }
 
   ping(destination: Address, payloadBytes: number, timeoutMs: number, done: PingDone): Result {

@@ -11,6 +11,7 @@ import type {
   TransportFactory,
 } from '@synos/interfaces';
 import type { IpCounters } from './counters.js';
+import type { Forwarding } from './forwarding/forwarding.js';
 import type { PingDone } from './icmp/ping.js';
 import type { IpOptions } from './options.js';
 import type { RouteRecord, RouteSpecification } from './routing/route-table.js';
@@ -67,6 +68,11 @@ export interface Ip extends NetworkProtocol {
    * gateway needs, together with `host.onUnclaimed`. Routes and neighbours are not affected.
    */
   acceptPrefix(prefix: Address, prefixBits: number): Result;
+  /**
+   * Makes this host a router, or with `null` (as it begins) a host again. Packets to others then go from device to
+   * device; those to this host's own addresses and accepted prefixes stay.
+   */
+  setForwarding(forwarding: Forwarding | null): void;
   /** Sends an echo request; with result 0, `done` is called once, at the end of a later poll. */
   ping(destination: Address, payloadBytes: number, timeoutMs: number, done: PingDone): Result;
 }
