@@ -14,6 +14,7 @@ import { Context } from './context.js';
 import { createCounters, type IpCounters } from './counters.js';
 import { InternalLoopback } from './device-queue/internal-loopback.js';
 import { EthernetInput } from './ethernet/ethernet-input.js';
+import type { ForwarderParts, Forwarding, PacketForwarder } from './forwarding/forwarding.js';
 import { Host } from './host.js';
 import { IcmpErrors } from './icmp/icmp-errors.js';
 import { IcmpInput } from './icmp/icmp-input.js';
@@ -65,9 +66,10 @@ class IpStack implements Ip {
   private readonly interfaces: InterfaceTable;
   private readonly table: RouteTable;
   private readonly neighbourTable: NeighbourTable;
+  private readonly errors: IcmpErrors;
+  private readonly ipv4: Ipv4Input;
   private readonly reassembly: Reassembly;
   private readonly transports: Transports;
-  private readonly errors: IcmpErrors;
   private readonly pings: Pings;
   private readonly pump: Pump;
   private isDisposed: boolean;
@@ -101,9 +103,10 @@ class IpStack implements Ip {
     this.interfaces = interfaces;
     this.table = table;
     this.neighbourTable = neighbours;
+    this.errors = errors;
+    this.ipv4 = ipv4;
     this.reassembly = reassembly;
     this.transports = transports;
-    this.errors = errors;
     this.pings = pings;
     this.pump = new Pump(context, interfaces, ethernet, neighbours, reassembly, pathMtu, pings, transports);
     this.isDisposed = false;
@@ -266,6 +269,14 @@ class IpStack implements Ip {
     this.host.enter();
     this.errors.unreachable(packet, arrival, why);
     this.pump.notify();
+  }
+
+  setForwarding(forwarding: Forwarding | null): void {
+    const make = forwarding as ((parts: ForwarderParts) => PacketForwarder) | null;
+    const { context, interfaces, table, neighbourTable: neighbours, errors } = this;
+    const forwarder = make?.({ context, interfaces, table, neighbours, errors }) ?? null;
+    this.ipv4.forwarder = forwarder;
+    neighbours.forwarder = forwarder;
   }
 
   ping(destination: Address, payloadBytes: number, timeoutMs: number, done: PingDone): Result {

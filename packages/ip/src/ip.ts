@@ -13,6 +13,7 @@ import type {
   TransportFactory,
 } from '@synos/interfaces';
 import type { IpCounters } from './counters.js';
+import type { Forwarding } from './forwarding/forwarding.js';
 import type { PingDone } from './icmp/ping.js';
 import type { IpOptions } from './options.js';
 import type { RouteRecord, RouteSpecification } from './routing/route-table.js';
@@ -80,6 +81,11 @@ export interface Ip extends NetworkProtocol {
    * group addresses. Borrows the packet, whose `networkStart` must be known.
    */
   unreachable(packet: Packet, arrival: Arrival, why: Unreachable): void;
+  /**
+   * Makes this host a router, or with `null` (as it begins) a host again. Packets to others then go from device to
+   * device; those to this host's own addresses and accepted prefixes stay.
+   */
+  setForwarding(forwarding: Forwarding | null): void;
   /** Sends an echo request; with result 0, `done` is called once, at the end of a later poll. */
   ping(destination: Address, payloadBytes: number, timeoutMs: number, done: PingDone): Result;
 }

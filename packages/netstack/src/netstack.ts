@@ -13,7 +13,7 @@ import type {
   TransportProtocol,
 } from '@synos/interfaces';
 import { failure, failureName } from '@synos/interfaces';
-import { createIp, createPortTable, type Ip } from '@synos/ip';
+import { createIp, createPortTable, type Forwarding, type Ip } from '@synos/ip';
 import { createLoopback } from '@synos/nic';
 import { createSockets, type Sockets } from '@synos/socket';
 import { createTcp } from '@synos/tcp';
@@ -49,6 +49,8 @@ export interface NetstackOptions {
   readonly memory?: StackMemory;
   /** A loopback device at 127.0.0.1/8; `true` by default. */
   readonly loopback?: boolean;
+  /** Makes it a router between its interfaces: `createForwarding()` of `@synos/ip`. Later: `ip.setForwarding`. */
+  readonly forwarding?: Forwarding;
 }
 
 /** A host on the network: a socket provider that wants to be polled. */
@@ -90,6 +92,7 @@ export function createNetstack(options: NetstackOptions): Netstack {
   const stack = new ComposedStack(ip, transports, memory, clock);
   if (options.loopback !== false) stack.addLoopback();
   for (const each of options.interfaces ?? []) stack.addInterface(each);
+  if (options.forwarding) ip.setForwarding(options.forwarding);
   return stack;
 }
 
