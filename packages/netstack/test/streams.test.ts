@@ -285,4 +285,12 @@ describe('close', () => {
     }
     await expect(b.connect({ host: '10.0.0.1', port: 80 })).rejects.toMatchObject({ code: 'ENETDOWN' });
   });
+
+  test('ends what connects', async () => {
+    const { a } = twoHosts();
+    const connecting = a.connect({ host: '10.0.0.77', port: 80 });
+    a.close();
+    await expect(connecting).rejects.toMatchObject({ code: 'ECONNABORTED', syscall: 'connect' });
+    await expect(a.connect({ host: '10.0.0.2', port: 80 })).rejects.toMatchObject({ code: 'ENETDOWN' });
+  });
 });

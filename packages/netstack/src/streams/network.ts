@@ -83,7 +83,8 @@ export function createNetwork(options: NetworkOptions = {}): Network {
   return new DrivenNetwork(stack, new Turns(host.loop, budgetPackets), stop);
 }
 
-type Open = Connection | Listener | Datagrams;
+/** What a close of the network ends; a socket while it connects. */
+type Open = Connection | Listener | Datagrams | Socket;
 
 class DrivenNetwork implements Network {
   readonly stack: Netstack;
@@ -109,7 +110,9 @@ class DrivenNetwork implements Network {
       this.bind(socket, options.localHost, options.localPort, 'bind');
     }
     const forgetSignal = onAborted(signal, () => socket.close());
+    this.open.add(socket);
     const result = await blocked(socket, this.turns, { call: 'connect', name: remote });
+    this.open.delete(socket);
     forgetSignal();
     signal?.throwIfAborted();
     if (result < 0) {
