@@ -12,13 +12,13 @@ import {
 } from '@synos/interfaces';
 import { Context } from './context.js';
 import { createCounters, type IpCounters } from './counters.js';
-import { InternalLoopback } from './device-queue/internal-loopback.js';
+import { OwnLoopback } from './device-queue/own-loopback.js';
 import { EthernetInput } from './ethernet/ethernet-input.js';
 import { Host } from './host.js';
 import { IcmpErrors } from './icmp/icmp-errors.js';
 import { IcmpInput } from './icmp/icmp-input.js';
 import { type PingDone, Pings } from './icmp/ping.js';
-import { InterfaceTable, isUnicastWord } from './interface-table.js';
+import { InterfaceTable, isUnicastWord, ownLoopbackIndex } from './interface-table.js';
 import type { DeviceReference, Ip, IpParts, NeighbourInfo, Unreachable } from './ip.js';
 import { Identification } from './ipv4/identification.js';
 import { Ipv4Input } from './ipv4/ipv4-input.js';
@@ -40,7 +40,7 @@ import { Transports } from './transports.js';
  * IPv4 over Ethernet: the network under transports, and a host for them.
  *
  * Nothing here owns a timer: call `poll` when `onWork` asks for it and when `nextDeadline()` has come. Packets to the
- * host itself take an attached loopback device, or a bounded queue inside when there is none.
+ * host itself take an attached loopback device, or the host's own (index 1) while there is none.
  *
  * @example
  * const { packets, blocks } = createStackMemory({});
@@ -61,7 +61,7 @@ class IpStack implements Ip {
   readonly host: TransportHost;
   readonly counters: IpCounters;
   private readonly context: Context;
-  private readonly internal: InternalLoopback;
+  private readonly ownLoopback: OwnLoopback;
   private readonly interfaces: InterfaceTable;
   private readonly table: RouteTable;
   private readonly neighbourTable: NeighbourTable;
@@ -75,8 +75,8 @@ class IpStack implements Ip {
   constructor(parts: IpParts) {
     const counters = createCounters();
     const context = new Context(counters, limitsFrom(parts.options ?? {}), parts.packets, parts.entropy);
-    const internal = new InternalLoopback();
-    const interfaces = new InterfaceTable(internal, context, () => this.pump.notify());
+    const ownLoopback = new OwnLoopback();
+    const interfaces = new InterfaceTable(ownLoopback, context, () => this.pump.notify());
     const transports = new Transports();
     const report = new NetworkErrorReport(transports);
 
@@ -97,7 +97,7 @@ class IpStack implements Ip {
 
     this.counters = counters;
     this.context = context;
-    this.internal = internal;
+    this.ownLoopback = ownLoopback;
     this.interfaces = interfaces;
     this.table = table;
     this.neighbourTable = neighbours;
@@ -153,7 +153,7 @@ class IpStack implements Ip {
       this.neighbourTable.flush(one, true);
       this.interfaces.remove(one);
     }
-    this.internal.close();
+    this.ownLoopback.close();
   }
 
   addDevice(device: NetDevice): Result {
@@ -163,7 +163,7 @@ class IpStack implements Ip {
 
   removeDevice(device: DeviceReference): Result {
     const found = this.interfaces.find(device);
-    if (found === undefined || found.index === 0) return failure.invalid;
+    if (found === undefined || found.index === ownLoopbackIndex) return failure.invalid;
     this.table.removeDevice(found.index);
     this.neighbourTable.flush(found, true);
     this.interfaces.remove(found);
@@ -173,7 +173,7 @@ class IpStack implements Ip {
 
   addAddress(device: DeviceReference, address: Address, prefixBits: number): Result {
     const found = this.interfaces.find(device);
-    if (found === undefined || found.index === 0) return failure.invalid;
+    if (found === undefined) return failure.invalid;
     const added = this.interfaces.addAddress(found, address, prefixBits);
     if (typeof added === 'number') return added;
     const prefix = { w0: 0, w1: 0, w2: 0xffff, w3: added.word & added.mask };

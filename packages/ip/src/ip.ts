@@ -47,7 +47,7 @@ export interface NeighbourInfo {
 /** IPv4 over Ethernet with its management. All results: 0 (or an index), or a failure. */
 export interface Ip extends NetworkProtocol {
   readonly counters: IpCounters;
-  /** Attaches a device and answers its index (1 or more). The device stays its creator's, who closes it. */
+  /** Attaches a device and answers its index (2 or more: 1 is the host's own loopback). The device stays its creator's, who closes it. */
   addDevice(device: NetDevice): Result;
   /** Detaches a device; its addresses, routes, neighbours and queued frames go. */
   removeDevice(device: DeviceReference): Result;

@@ -48,7 +48,7 @@ describe('local packets', () => {
     expect(route.device).toBe(index);
     lo.linkUp = false;
     lo.changed();
-    expect(route.device).toBe(0);
+    expect(route.device).toBe(1);
     bench.end();
     lo.close();
   });

@@ -14,7 +14,6 @@ import type {
 } from '@synos/interfaces';
 import { failure, failureName } from '@synos/interfaces';
 import { createIp, createPortTable, type Ip } from '@synos/ip';
-import { createLoopback } from '@synos/nic';
 import { createSockets, type Sockets } from '@synos/socket';
 import { createTcp } from '@synos/tcp';
 import { createUdp } from '@synos/udp';
@@ -47,7 +46,10 @@ export interface NetstackOptions {
   readonly transports?: readonly TransportFactory[];
   /** By default 8 MB of small packets, 4 MB of large ones, and rings of 16 MB growing to 256 MB. */
   readonly memory?: StackMemory;
-  /** A loopback device at 127.0.0.1/8; `true` by default. */
+  /**
+   * Whether the stack's own loopback, `lo` with the index 1, gets 127.0.0.1/8; `true` by default. `false` is for who
+   * attaches a loopback device of his own.
+   */
   readonly loopback?: boolean;
 }
 
@@ -88,7 +90,7 @@ export function createNetstack(options: NetstackOptions): Netstack {
   const transports = factories.map((make) => make(ip.host));
   for (const transport of transports) ip.attach(transport);
   const stack = new ComposedStack(ip, transports, memory, clock);
-  if (options.loopback !== false) stack.addLoopback();
+  if (options.loopback !== false) ip.addAddress(1, { w0: 0, w1: 0, w2: 0xffff, w3: 0x7f000001 }, 104);
   for (const each of options.interfaces ?? []) stack.addInterface(each);
   return stack;
 }
@@ -101,7 +103,6 @@ class ComposedStack implements Netstack {
   readonly sockets: Sockets;
   readonly memory: StackMemory;
   onWork: (() => void) | null = null;
-  private loopback: NetDevice | null = null;
 
   constructor(ip: Ip, transports: readonly TransportProtocol[], memory: StackMemory, clock: Clock) {
     this.ip = ip;
@@ -122,12 +123,6 @@ class ComposedStack implements Netstack {
     });
     if (route) done(this.ip.addRoute({ ...route, device: index }), `gateway ${gateway}`);
     return index;
-  }
-
-  /** The one device that is the stack's own, and so the stack's to close. */
-  addLoopback(): void {
-    this.loopback = createLoopback();
-    this.addInterface({ device: this.loopback, addresses: ['127.0.0.1/8'] });
   }
 
   supports(kind: SocketKind): boolean {
@@ -160,7 +155,6 @@ class ComposedStack implements Netstack {
   dispose(): void {
     this.onWork = null;
     this.ip.dispose();
-    this.loopback?.close();
   }
 
   private transportFor(kind: SocketKind): TransportProtocol | undefined {
