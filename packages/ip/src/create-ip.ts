@@ -17,7 +17,6 @@ import { EthernetInput } from './ethernet/ethernet-input.js';
 import { Host } from './host.js';
 import { IcmpErrors } from './icmp/icmp-errors.js';
 import { IcmpInput } from './icmp/icmp-input.js';
-import { type PingDone, Pings } from './icmp/ping.js';
 import { InterfaceTable, isUnicastWord, ownLoopbackIndex } from './interface-table.js';
 import type { DeviceReference, Ip, IpParts, NeighbourInfo, Unreachable } from './ip.js';
 import { Identification } from './ipv4/identification.js';
@@ -68,7 +67,6 @@ class IpStack implements Ip {
   private readonly reassembly: Reassembly;
   private readonly transports: Transports;
   private readonly errors: IcmpErrors;
-  private readonly pings: Pings;
   private readonly pump: Pump;
   private isDisposed: boolean;
 
@@ -88,9 +86,7 @@ class IpStack implements Ip {
     const output = new Ipv4Output(context, neighbours, new Identification(context));
 
     const errors = new IcmpErrors(context, router, output);
-    const pings = new Pings(context, router, output);
-    report.icmp = pings;
-    const icmp = new IcmpInput(context, router, output, transports, report, pathMtu, pings);
+    const icmp = new IcmpInput(context, router, output, transports, report, pathMtu);
     const reassembly = new Reassembly(context, errors);
     const ipv4 = new Ipv4Input(context, interfaces, transports, reassembly, icmp, errors);
     const ethernet = new EthernetInput(context, new ArpInput(context, neighbours, arpOutput), ipv4);
@@ -104,8 +100,7 @@ class IpStack implements Ip {
     this.reassembly = reassembly;
     this.transports = transports;
     this.errors = errors;
-    this.pings = pings;
-    this.pump = new Pump(context, interfaces, ethernet, neighbours, reassembly, pathMtu, pings, transports);
+    this.pump = new Pump(context, interfaces, ethernet, neighbours, reassembly, pathMtu, transports);
     this.isDisposed = false;
     this.host = new Host({
       context,
@@ -260,12 +255,5 @@ class IpStack implements Ip {
     this.host.enter();
     this.errors.unreachable(packet, arrival, why);
     this.pump.notify();
-  }
-
-  ping(destination: Address, payloadBytes: number, timeoutMs: number, done: PingDone): Result {
-    this.host.enter();
-    const result = this.pings.send(destination, payloadBytes, timeoutMs, done);
-    this.pump.notify();
-    return result;
   }
 }

@@ -13,7 +13,6 @@ import type {
   TransportFactory,
 } from '@synos/interfaces';
 import type { IpCounters } from './counters.js';
-import type { PingDone } from './icmp/ping.js';
 import type { IpOptions } from './options.js';
 import type { RouteRecord, RouteSpecification } from './routing/route-table.js';
 
@@ -78,6 +77,4 @@ export interface Ip extends NetworkProtocol {
    * group addresses. Borrows the packet, whose `networkStart` must be known.
    */
   unreachable(packet: Packet, arrival: Arrival, why: Unreachable): void;
-  /** Sends an echo request; with result 0, `done` is called once, at the end of a later poll. */
-  ping(destination: Address, payloadBytes: number, timeoutMs: number, done: PingDone): Result;
 }

@@ -56,7 +56,12 @@ export class Router implements RouteResolver {
     }
     while (found !== undefined && found.sourceWord !== source) found = found.next ?? undefined;
     if (found === undefined) {
-      const made = new CachedRoute(address(source), address(destination), this.interfaces.slots[ownLoopbackIndex]!, this);
+      const made = new CachedRoute(
+        address(source),
+        address(destination),
+        this.interfaces.slots[ownLoopbackIndex]!,
+        this,
+      );
       this.resolve(made);
       if (made.failure !== 0) return made.failure;
       this.insert(made);
