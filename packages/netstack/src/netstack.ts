@@ -12,14 +12,14 @@ import type {
   TransportFactory,
   TransportProtocol,
 } from '@synos/interfaces';
-import { failure, failureName } from '@synos/interfaces';
+import { failure } from '@synos/interfaces';
 import { createIp, createPortTable, type Ip } from '@synos/ip';
-import { createSockets, type Sockets } from '@synos/socket';
+import { createSockets, errnoOfFailure, type Sockets } from '@synos/socket';
 import { createTcp } from '@synos/tcp';
 import { createUdp } from '@synos/udp';
 import { createStackMemory } from '@synos/wire';
 import { defaultRoute, parseInterface } from './configuration.js';
-import { invalidArgument } from './errors.js';
+import { invalidArgument, networkError } from './errors.js';
 
 /** Packets and ring memory that a stack lives on. Two stacks may share one; then frames pass between them uncopied. */
 export interface StackMemory {
@@ -72,7 +72,8 @@ export interface Netstack extends SocketProvider, Pollable {
  * Wires devices, IP and transports into sockets. Synchronous: it does nothing until polled; see `drive` for a host's
  * event loop, or `@synos/netstack/streams` for promises.
  *
- * @throws TypeError when there is no entropy or an address does not parse; Error when the stack refuses one
+ * @throws TypeError when there is no entropy or an address does not parse; {@link NetworkFailure} when the stack
+ *   refuses one, with the address (or the device's name) as `address`
  * @example
  * ```ts
  * const stack = createNetstack({
@@ -117,11 +118,11 @@ class ComposedStack implements Netstack {
     if (!device) throw invalidArgument('an interface needs a device', 'ERR_INVALID_ARG_TYPE');
     const parsed = addresses.map(parseInterface);
     const route = gateway === undefined ? undefined : defaultRoute(gateway);
-    const index = done(this.ip.addDevice(device), `interface ${device.name}`);
+    const index = done(this.ip.addDevice(device), device.name);
     parsed.forEach(({ address, bits }, nth) => {
-      done(this.ip.addAddress(index, address, bits), `address ${addresses[nth]}`);
+      done(this.ip.addAddress(index, address, bits), addresses[nth]);
     });
-    if (route) done(this.ip.addRoute({ ...route, device: index }), `gateway ${gateway}`);
+    if (route) done(this.ip.addRoute({ ...route, device: index }), gateway);
     return index;
   }
 
@@ -166,7 +167,7 @@ class ComposedStack implements Netstack {
 }
 
 /** A result that must not be a failure: configuration is wrong loudly. */
-function done(result: Result, what: string): Result {
-  if (result < 0) throw new Error(`${what}: ${failureName(result)}`);
+function done(result: Result, address: string | undefined): Result {
+  if (result < 0) throw networkError(errnoOfFailure(result), 'addInterface', { address });
   return result;
 }
