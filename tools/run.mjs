@@ -131,6 +131,7 @@ const commands = {
     tool('dependency-cruiser', ['--config', '.dependency-cruiser.cjs', 'packages', 'examples', 'tools', ...args], {
       name: 'depcruise',
     }),
+  docs: (args) => script('tools/docs/main.mjs', args),
   'check:packages': async (args) => (await build()) || script('tools/check-packages/main.mjs', args),
 };
 

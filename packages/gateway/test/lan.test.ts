@@ -201,6 +201,19 @@ describe('nobody speaks in another’s name', () => {
     expect(bench.lan.stats.guarded.station).toBe(1);
   });
 
+  test('what another took over does not count any more', () => {
+    const [one, other] = [bench.raw(), bench.raw()];
+    for (let number = 1; number <= 4; number += 1) one.port.push(ipFrame(mac(number), '10.0.0.2'));
+    bench.pass(200_000);
+    for (let number = 2; number <= 4; number += 1) one.port.push(ipFrame(mac(number), '10.0.0.2'));
+    bench.pass(200_000);
+    other.port.push(ipFrame(mac(1), '10.0.0.3'));
+    bench.pass(1);
+    one.port.push(ipFrame(mac(9), '10.0.0.2'));
+    bench.pass(1);
+    expect(bench.lan.stats.guarded.station).toBe(0);
+  });
+
   test('frames that are cut short, of any kind, are no reason for an exception', () => {
     const [one, other] = [bench.raw(), bench.raw()];
     const frames = [ipFrame(mac(1), '10.0.0.2'), arpFrame(mac(1), '10.0.0.2'), dhcpFrame(fromClient({}))];

@@ -208,6 +208,9 @@ describe('a host port that leads to a guest', () => {
     expect(forwarding.stats).toEqual({ flows: 2, active: 2, evicted: 0, toGuest: 2, toHost: 2, dropped: 0 });
     lan.pass(120_001);
     expect(forwarding.stats.active).toBe(0);
+    clients[0]!.socket.send('once more', forwarding.port, '127.0.0.1');
+    await lan.until(() => guest.take().some(({ text }) => text === 'once more'));
+    expect(forwarding.stats).toMatchObject({ flows: 3, active: 1, dropped: 0 });
   });
 
   test('with a bound; the least recently used gives way', async () => {

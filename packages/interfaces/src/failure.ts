@@ -39,6 +39,8 @@ export const failure = {
   closed: -24,
   /** No such option here. */
   noSuchOption: -25,
+  /** No such device here, or not any more. */
+  noSuchDevice: -26,
 } as const;
 /** One of {@link failure}. */
 export type Failure = (typeof failure)[keyof typeof failure];

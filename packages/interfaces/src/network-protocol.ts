@@ -117,9 +117,12 @@ export interface TransportHost {
    *
    * @param source - the local address to use, or an unspecified one (then the network selects it)
    * @param destination - the peer
-   * @returns a route, or a failure: `networkUnreachable`, `addressNotAvailable` (the source is not ours), `networkDown`
+   * @param device - the index of the one device to use; 0 or left out: the routes decide. Where none of them leads over
+   *   that device, the peer is taken to be on its link
+   * @returns a route, or a failure: `networkUnreachable`, `addressNotAvailable` (the source is not ours), `networkDown`,
+   *   `noSuchDevice`
    */
-  route(source: Address, destination: Address): Route | Result;
+  route(source: Address, destination: Address, device?: number): Route | Result;
   /** Whether packets to this address are for this host (so that an endpoint may bind it); broadcast and multicast too. */
   isLocalAddress(address: Address): boolean;
   /**

@@ -5,7 +5,11 @@ import type { Result } from './failure.js';
 export interface PortOwner {
   /** SO_REUSEADDR as it was set on this endpoint. */
   readonly reuseAddress: boolean;
-  /** A stream endpoint that listens: nobody shares with it. */
+  /** SO_REUSEPORT as it was set on this endpoint; `false` when left out. */
+  readonly reusePort?: boolean;
+  /** The index of the device that this endpoint is bound to; 0 or left out: all of them. */
+  readonly device?: number;
+  /** A stream endpoint that listens: who shares with it has `reusePort`, as it has. */
   readonly listening: boolean;
   /** The port was chosen by `connect`: such owners share a port as long as their flows differ. */
   readonly autobound: boolean;
@@ -15,8 +19,8 @@ export interface PortOwner {
 
 /**
  * Which endpoint holds which local port, one table for all transports of a host, keyed by protocol number. Rules as
- * Linux has them: exact and wildcard addresses collide; two owners may share when both set `reuseAddress` and neither
- * listens (streams), or both set it (datagrams); a listener shares with nobody.
+ * Linux has them: exact and wildcard addresses collide, unless the owners are bound to different devices; two owners may
+ * share when both set `reusePort`, or when both set `reuseAddress` and neither listens.
  */
 export interface PortTable {
   /**
@@ -34,7 +38,7 @@ export interface PortTable {
    * @returns the port, or `failure.addressInUse` when none is left
    */
   ephemeral(protocol: number, local: Address, owner: PortOwner): Result;
-  /** Whether a holder may go over to listening: nobody else listens on the address and port. 0 or `addressInUse`. */
+  /** Whether a holder may go over to listening: it may share with everybody else who holds the port. 0 or `addressInUse`. */
   mayListen(protocol: number, local: Address, port: number, owner: PortOwner): Result;
   /** Gives a port back. What was never claimed is a bug and asserts. */
   release(protocol: number, local: Address, port: number, owner: PortOwner): void;

@@ -18,6 +18,8 @@ export interface SocketProvider {
   supports(kind: SocketKind): boolean;
   /** A new endpoint, or a failure (`notSupported`, `noBuffers`). */
   open(kind: SocketKind): TransportEndpoint | Result;
+  /** The index of a device by its name, for the option `device`, or `noSuchDevice`. A network without devices lacks it. */
+  deviceIndex?(name: string): Result;
   /**
    * Names of abilities that it lacks, for suites and messages to print: kinds (`inet6`, `unix`, `raw`), things to do
    * (`listen`, `half-close`, `collect`, …), options behind the kind of endpoint (`stream ttl`). `socketProviderSuite` of

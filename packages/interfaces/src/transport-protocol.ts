@@ -42,11 +42,20 @@ export interface ReceiveDetails {
   readonly from: MutableSocketAddress;
   /** The datagram was longer than the space given; the rest is gone (unless it was a peek). */
   truncated: boolean;
+  /** Where the caller has one, filled in for a datagram whose endpoint knows; else left as it is. */
+  readonly arrival?: DatagramArrival;
 }
+
+/** How a datagram came: its header's destination, time to live and traffic class, and the device it came in by. */
+export type DatagramArrival = Pick<Arrival, 'destination' | 'ttl' | 'tos' | 'device'>;
 
 /** Options that an endpoint may know. Booleans are 0 or 1. */
 export type TransportOption =
   | 'reuseAddress'
+  /** Endpoints that all set it before they bind share a port; the hash of a flow chooses among them. */
+  | 'reusePort'
+  /** Index of the one device to send and receive by; 0 = all. */
+  | 'device'
   | 'sendBufferBytes'
   | 'receiveBufferBytes'
   | 'keepAlive'

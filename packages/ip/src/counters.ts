@@ -48,6 +48,16 @@ export function createCounters() {
     ipv4NotForUs: 0,
     ipv4GroupNotJoined: 0,
     ipv4UnknownProtocol: 0,
+    // forwarding/
+    forwarded: 0,
+    forwardFragmented: 0,
+    forwardNotAllowed: 0,
+    forwardNoRoute: 0,
+    forwardTtlExpired: 0,
+    forwardTooLong: 0,
+    forwardQueueFull: 0,
+    forwardNoBuffers: 0,
+    forwardUnreachable: 0,
     // ipv4/ reassembly
     fragmentsIn: 0,
     fragmentsReassembled: 0,

@@ -14,6 +14,7 @@ import { Context } from './context.js';
 import { createCounters, type IpCounters } from './counters.js';
 import { OwnLoopback } from './device-queue/own-loopback.js';
 import { EthernetInput } from './ethernet/ethernet-input.js';
+import type { ForwarderParts, Forwarding, PacketForwarder } from './forwarding/forwarding.js';
 import { Host } from './host.js';
 import { IcmpErrors } from './icmp/icmp-errors.js';
 import { IcmpInput } from './icmp/icmp-input.js';
@@ -64,9 +65,10 @@ class IpStack implements Ip {
   private readonly interfaces: InterfaceTable;
   private readonly table: RouteTable;
   private readonly neighbourTable: NeighbourTable;
+  private readonly errors: IcmpErrors;
+  private readonly ipv4: Ipv4Input;
   private readonly reassembly: Reassembly;
   private readonly transports: Transports;
-  private readonly errors: IcmpErrors;
   private readonly pump: Pump;
   private isDisposed: boolean;
 
@@ -97,9 +99,10 @@ class IpStack implements Ip {
     this.interfaces = interfaces;
     this.table = table;
     this.neighbourTable = neighbours;
+    this.errors = errors;
+    this.ipv4 = ipv4;
     this.reassembly = reassembly;
     this.transports = transports;
-    this.errors = errors;
     this.pump = new Pump(context, interfaces, ethernet, neighbours, reassembly, pathMtu, transports);
     this.isDisposed = false;
     this.host = new Host({
@@ -154,6 +157,14 @@ class IpStack implements Ip {
   addDevice(device: NetDevice): Result {
     assert(device.address.length === 6, 'an Ethernet address has 6 bytes');
     return this.interfaces.add(device);
+  }
+
+  deviceIndex(name: string): Result {
+    // Of two of the name `lo` the attached one is in use.
+    const { slots } = this.interfaces;
+    const attached = slots.findIndex((slot, index) => index !== ownLoopbackIndex && slot?.device.name === name);
+    if (attached >= 0) return attached;
+    return name === this.ownLoopback.name ? ownLoopbackIndex : failure.noSuchDevice;
   }
 
   removeDevice(device: DeviceReference): Result {
@@ -255,5 +266,13 @@ class IpStack implements Ip {
     this.host.enter();
     this.errors.unreachable(packet, arrival, why);
     this.pump.notify();
+  }
+
+  setForwarding(forwarding: Forwarding | null): void {
+    const make = forwarding as ((parts: ForwarderParts) => PacketForwarder) | null;
+    const { context, interfaces, table, neighbourTable: neighbours, errors } = this;
+    const forwarder = make?.({ context, interfaces, table, neighbours, errors }) ?? null;
+    this.ipv4.forwarder = forwarder;
+    neighbours.forwarder = forwarder;
   }
 }

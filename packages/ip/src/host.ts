@@ -85,8 +85,8 @@ export class Host implements TransportHost {
     this.notify();
   }
 
-  route(source: Address, destination: Address): Route | Result {
-    return this.router.route(source, destination);
+  route(source: Address, destination: Address, device?: number): Route | Result {
+    return this.router.route(source, destination, device);
   }
 
   isLocalAddress(address: Address): boolean {

@@ -13,6 +13,7 @@ import type {
   TransportFactory,
 } from '@synos/interfaces';
 import type { IpCounters } from './counters.js';
+import type { Forwarding } from './forwarding/forwarding.js';
 import type { IpOptions } from './options.js';
 import type { RouteRecord, RouteSpecification } from './routing/route-table.js';
 
@@ -48,6 +49,8 @@ export interface Ip extends NetworkProtocol {
   readonly counters: IpCounters;
   /** Attaches a device and answers its index (2 or more: 1 is the host's own loopback). The device stays its creator's, who closes it. */
   addDevice(device: NetDevice): Result;
+  /** The index of the first device with this name, or `noSuchDevice`. */
+  deviceIndex(name: string): Result;
   /** Detaches a device; its addresses, routes, neighbours and queued frames go. */
   removeDevice(device: DeviceReference): Result;
   /** Gives a device an address; its network becomes reachable there. `prefixBits` of 128: 120 for an IPv4 /24. */
@@ -77,4 +80,9 @@ export interface Ip extends NetworkProtocol {
    * group addresses. Borrows the packet, whose `networkStart` must be known.
    */
   unreachable(packet: Packet, arrival: Arrival, why: Unreachable): void;
+  /**
+   * Makes this host a router, or with `null` (as it begins) a host again. Packets to others then go from device to
+   * device; those to this host's own addresses and accepted prefixes stay.
+   */
+  setForwarding(forwarding: Forwarding | null): void;
 }

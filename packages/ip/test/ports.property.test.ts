@@ -15,13 +15,21 @@ const first = 40_000;
 const last = 40_003;
 const locals = [any, ipv6Any, own, peer, ipv4(10, 0, 0, 3)];
 const wild = (address: Address): boolean => address === any || address === ipv6Any;
-const meet = (a: Address, b: Address): boolean => a === b || wild(a) || wild(b);
+const meet = (a: Pick<Held, 'local' | 'owner'>, b: Pick<Held, 'local' | 'owner'>): boolean =>
+  (a.local === b.local || wild(a.local) || wild(b.local)) &&
+  (!a.owner.device || !b.owner.device || a.owner.device === b.owner.device);
+/** The words of socket(7): one that is bound, and one that wants to bind or to listen beside it. */
+const share = ({ owner: bound }: Held, wants: PortOwner): boolean =>
+  (bound.reusePort === true && wants.reusePort === true) ||
+  (bound.reuseAddress && wants.reuseAddress && !bound.listening);
 
 const step = fc.record({
   do: fc.constantFrom('claim', 'ephemeral', 'listen', 'release'),
   local: fc.constantFrom(...locals),
   port: fc.integer({ min: first, max: last }),
   reuseAddress: fc.boolean(),
+  reusePort: fc.boolean(),
+  device: fc.constantFrom(0, 0, 1, 2),
   autobound: fc.boolean(),
   /** Which holder, modulo their number. */
   which: fc.nat(20),
@@ -32,12 +40,12 @@ test('any order of claims and releases agrees with a list that is searched', () 
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const ports = createPortTable({ entropy: new SeededEntropy(), ephemeralRange: [first, last] });
       const held: Held[] = [];
-      for (const { do: what, local, port, reuseAddress, autobound, which } of steps) {
-        const owner = { reuseAddress, listening: false, autobound, acceptsPort: () => true };
-        const meets = (at: number): Held[] => held.filter((one) => one.port === at && meet(one.local, local));
+      for (const { do: what, local, port, reuseAddress, reusePort, device, autobound, which } of steps) {
+        const owner = { reuseAddress, reusePort, device, listening: false, autobound, acceptsPort: () => true };
+        const meets = (at: number): Held[] => held.filter((one) => one.port === at && meet(one, { local, owner }));
         const one = held[which % Math.max(1, held.length)];
         if (what === 'claim') {
-          const free = meets(port).every((other) => reuseAddress && other.owner.reuseAddress && !other.owner.listening);
+          const free = meets(port).every((other) => share(other, owner));
           expect(ports.claim(6, local, port, owner)).toBe(free ? 0 : failure.addressInUse);
           if (free) held.push({ local, port, owner });
         } else if (what === 'ephemeral') {
@@ -50,10 +58,8 @@ test('any order of claims and releases agrees with a list that is searched', () 
             held.push({ local, port: result, owner });
           }
         } else if (one !== undefined && what === 'listen') {
-          const others = held.filter(
-            (other) => other !== one && other.port === one.port && meet(other.local, one.local),
-          );
-          const free = others.every((other) => !other.owner.listening);
+          const others = held.filter((other) => other !== one && other.port === one.port && meet(other, one));
+          const free = others.every((other) => share(other, one.owner));
           expect(ports.mayListen(6, one.local, one.port, one.owner)).toBe(free ? 0 : failure.addressInUse);
           one.owner.listening = free;
         } else if (one !== undefined) {

@@ -48,6 +48,50 @@ describe('EADDRINUSE as Linux has it', () => {
     expect(ports.claim(tcp, any, 80, second)).toBe(expected);
   });
 
+  test.each([
+    ['both', { reusePort: true }, { reusePort: true }, 0],
+    ['both, and one listens', { reusePort: true, listening: true }, { reusePort: true }, 0],
+    ['the first only', { reusePort: true }, {}, failure.addressInUse],
+    ['the second only', {}, { reusePort: true }, failure.addressInUse],
+    ['one, SO_REUSEADDR on the other', { reusePort: true }, { reuseAddress: true }, failure.addressInUse],
+    ['one, SO_REUSEADDR on both', { reusePort: true, reuseAddress: true }, { reuseAddress: true }, 0],
+    [
+      'one, SO_REUSEADDR on both, but one listens',
+      { reusePort: true, reuseAddress: true, listening: true },
+      { reuseAddress: true },
+      failure.addressInUse,
+    ],
+  ])('SO_REUSEPORT on %s', (_, first, second, expected) => {
+    const ports = table();
+    expect(ports.claim(tcp, any, 80, owner(first))).toBe(0);
+    expect(ports.claim(tcp, any, 80, owner(second))).toBe(expected);
+  });
+
+  test('a group listens together; a port for any of it is never chosen', () => {
+    const ports = table([80, 80]);
+    const group = [owner({ reusePort: true }), owner({ reusePort: true })];
+    for (const one of group) {
+      expect(ports.claim(tcp, any, 80, one)).toBe(0);
+      expect(ports.mayListen(tcp, any, 80, one)).toBe(0);
+      one.listening = true;
+    }
+    expect(ports.ephemeral(tcp, any, owner({ reusePort: true }))).toBe(failure.addressInUse);
+    // The option goes, and with it the right to listen beside the other.
+    group[1]!.reusePort = false;
+    expect(ports.mayListen(tcp, any, 80, group[0]!)).toBe(failure.addressInUse);
+  });
+
+  test.each([
+    ['the same device', 1, 1, failure.addressInUse],
+    ['two devices', 1, 2, 0],
+    ['a device and all', 1, 0, failure.addressInUse],
+    ['all and a device', 0, 2, failure.addressInUse],
+  ])('SO_BINDTODEVICE: %s', (_, first, second, expected) => {
+    const ports = table();
+    expect(ports.claim(tcp, any, 80, owner({ device: first }))).toBe(0);
+    expect(ports.claim(tcp, own, 80, owner({ device: second }))).toBe(expected);
+  });
+
   test('one of two who share may listen, the other may not then', () => {
     const ports = table();
     const [a, b] = [owner({ reuseAddress: true }), owner({ reuseAddress: true })];

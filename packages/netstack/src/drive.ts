@@ -1,5 +1,8 @@
 import type { EventLoop, Pollable } from '@synos/interfaces';
 
+/** Packets per turn: a fraction of a millisecond, and what the turn itself costs is not seen any more. */
+export const defaultBudgetPackets = 256;
+
 /** How a stack shares its host's event loop. */
 export interface DriveOptions {
   /** Packets handled per turn of the loop; 256 by default. More is faster in bulk, less is fairer to others. */
@@ -16,7 +19,7 @@ export interface DriveOptions {
  * ```
  */
 export function drive(target: Pollable, loop: EventLoop, options: DriveOptions = {}): () => void {
-  const budgetPackets = options.budgetPackets ?? 256;
+  const budgetPackets = options.budgetPackets ?? defaultBudgetPackets;
   let scheduled = false;
   let stopped = false;
   let timerAtMs = Number.POSITIVE_INFINITY;
@@ -36,7 +39,8 @@ export function drive(target: Pollable, loop: EventLoop, options: DriveOptions =
   const onTimer = (): void => {
     timerAtMs = Number.POSITIVE_INFINITY;
     cancelTimer = null;
-    run();
+    // Who is to be run soon anyway is not run besides: each such turn would leave one more behind it, for ever.
+    if (!scheduled) run();
   };
   // A timer that rings too early costs one empty poll; re-arming at each poll would cost a timer each.
   const armTimer = (): void => {

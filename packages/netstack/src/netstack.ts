@@ -13,7 +13,7 @@ import type {
   TransportProtocol,
 } from '@synos/interfaces';
 import { failure } from '@synos/interfaces';
-import { createIp, createPortTable, type Ip } from '@synos/ip';
+import { createIp, createPortTable, type Forwarding, type Ip } from '@synos/ip';
 import { createSockets, errnoOfFailure, type Sockets } from '@synos/socket';
 import { createTcp } from '@synos/tcp';
 import { createUdp } from '@synos/udp';
@@ -51,6 +51,8 @@ export interface NetstackOptions {
    * attaches a loopback device of his own.
    */
   readonly loopback?: boolean;
+  /** Makes it a router between its interfaces: `createForwarding()` of `@synos/ip`. Later: `ip.setForwarding`. */
+  readonly forwarding?: Forwarding;
 }
 
 /** A host on the network: a socket provider that wants to be polled. */
@@ -93,6 +95,7 @@ export function createNetstack(options: NetstackOptions): Netstack {
   const stack = new ComposedStack(ip, transports, memory, clock);
   if (options.loopback !== false) ip.addAddress(1, { w0: 0, w1: 0, w2: 0xffff, w3: 0x7f000001 }, 104);
   for (const each of options.interfaces ?? []) stack.addInterface(each);
+  if (options.forwarding) ip.setForwarding(options.forwarding);
   return stack;
 }
 
@@ -132,6 +135,10 @@ class ComposedStack implements Netstack {
 
   open(kind: SocketKind): TransportEndpoint | Result {
     return this.transportFor(kind)?.open() ?? failure.notSupported;
+  }
+
+  deviceIndex(name: string): Result {
+    return this.ip.deviceIndex(name);
   }
 
   poll(nowMs: number, budgetPackets: number): boolean {

@@ -41,7 +41,7 @@ export interface ScenarioReport {
 }
 
 /** All ends of all flows as one pollable: which of them has work is noted, not searched. */
-class Programs implements Pollable {
+export class Programs implements Pollable {
   onWork: (() => void) | null = null;
   readonly ends: End[] = [];
   private ready: End[] = [];

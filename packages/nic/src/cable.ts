@@ -85,7 +85,7 @@ export function createCable(options: CableOptions = {}): Cable {
 }
 
 class CableEnd extends QueuedDevice {
-  #peer: QueuedDevice;
+  private peer: QueuedDevice;
 
   constructor(cable: CableOptions, end: CableEndOptions, defaultName: string) {
     const name = end.name ?? defaultName;
@@ -98,25 +98,25 @@ class CableEnd extends QueuedDevice {
       features: end.features ?? (cable.vouches === true ? vouchingFeatures : plainFeatures),
       pool: end.pool ?? null,
     });
-    this.#peer = this;
+    this.peer = this;
   }
 
   connect(peer: CableEnd): void {
-    this.#peer = peer;
+    this.peer = peer;
     this.upstream = peer;
   }
 
   transmit(packet: Packet): boolean {
     if (!this.admits(packet)) return true;
-    const peer = this.#peer;
+    const peer = this.peer;
     if (peer.received.isFull) return this.refuse();
-    if (peer.pool !== null && peer.pool !== packet.pool) return this.#cross(packet, peer, peer.pool);
+    if (peer.pool !== null && peer.pool !== packet.pool) return this.cross(packet, peer, peer.pool);
     this.countSent(packet);
     peer.arrive(packet);
     return true;
   }
 
-  #cross(packet: Packet, peer: QueuedDevice, pool: PacketPool): boolean {
+  private cross(packet: Packet, peer: QueuedDevice, pool: PacketPool): boolean {
     const copy = copyFrame(packet, pool);
     // Frames that wait there hold packets, and their reception will announce room: no need to lose this one.
     if (copy === null && peer.received.count > 0) return this.refuse();
@@ -128,7 +128,7 @@ class CableEnd extends QueuedDevice {
   }
 
   protected refreshLink(): void {
-    const peer = this.#peer;
+    const peer = this.peer;
     const isUp = this.isPlugged && peer.isPlugged && !this.isClosed && !peer.isClosed;
     this.applyLink(isUp);
     peer.applyLink(isUp);

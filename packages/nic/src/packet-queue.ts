@@ -6,9 +6,9 @@ export class PacketQueue {
   readonly limit: number;
   /** How many wait. */
   count: number;
-  readonly #slots: (Packet | null)[];
-  readonly #mask: number;
-  #head: number;
+  private readonly slots: (Packet | null)[];
+  private readonly mask: number;
+  private head: number;
 
   constructor(limit: number) {
     assert(Number.isInteger(limit) && limit >= 1 && limit <= 1_048_576, 'a queue holds 1 to 1,048,576 packets');
@@ -16,9 +16,9 @@ export class PacketQueue {
     while (size < limit) size *= 2;
     this.limit = limit;
     this.count = 0;
-    this.#slots = new Array<Packet | null>(size).fill(null);
-    this.#mask = size - 1;
-    this.#head = 0;
+    this.slots = new Array<Packet | null>(size).fill(null);
+    this.mask = size - 1;
+    this.head = 0;
   }
 
   get isFull(): boolean {
@@ -28,21 +28,21 @@ export class PacketQueue {
   /** Adds a packet at the end. The caller has looked at {@link isFull}. */
   push(packet: Packet): void {
     assert(this.count < this.limit, 'push to a full queue');
-    this.#slots[(this.#head + this.count) & this.#mask] = packet;
+    this.slots[(this.head + this.count) & this.mask] = packet;
     this.count++;
   }
 
   /** The oldest, which stays, or `null`. */
   first(): Packet | null {
-    return this.count === 0 ? null : (this.#slots[this.#head] as Packet);
+    return this.count === 0 ? null : (this.slots[this.head] as Packet);
   }
 
   /** Takes the oldest, or `null`. */
   shift(): Packet | null {
     if (this.count === 0) return null;
-    const packet = this.#slots[this.#head] as Packet;
-    this.#slots[this.#head] = null;
-    this.#head = (this.#head + 1) & this.#mask;
+    const packet = this.slots[this.head] as Packet;
+    this.slots[this.head] = null;
+    this.head = (this.head + 1) & this.mask;
     this.count--;
     return packet;
   }

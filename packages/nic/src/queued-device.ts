@@ -132,7 +132,7 @@ export abstract class QueuedDevice implements VirtualDevice {
       else counters.txLinkDown++;
     } else if (length < linkHeaderBytes) {
       counters.txTooShort++;
-    } else if (length > this.mtuBytes + linkHeaderBytes && this.#isTooLong(packet, length)) {
+    } else if (length > this.mtuBytes + linkHeaderBytes && this.isTooLong(packet, length)) {
       counters.txTooLong++;
     } else if (packet.checksum === checksumState.partial && !this.features.fillsChecksums) {
       counters.txPartialChecksum++;
@@ -143,7 +143,7 @@ export abstract class QueuedDevice implements VirtualDevice {
     return false;
   }
 
-  #isTooLong(packet: Packet, length: number): boolean {
+  private isTooLong(packet: Packet, length: number): boolean {
     return packet.segmentBytes === 0 || length > this.features.superSegmentBytes;
   }
 

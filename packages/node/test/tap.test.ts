@@ -135,6 +135,8 @@ describe.skipIf(lack !== undefined)(`a TAP${lack ? ` (${lack})` : ''}`, () => {
       tags.push(bytes[14]!);
     }
     expect(tags).toEqual(Array.from({ length: sent - 1 }, (_, index) => index & 0xff));
+    // Nobody overtakes the one that waits.
+    expect(tap.transmit(refused!)).toBe(false);
     tap.advance(20);
     expect(note.writables).toBe(2);
     expect(tap.nextDeadline()).toBe(Infinity);
@@ -154,6 +156,11 @@ describe.skipIf(lack !== undefined)(`a TAP${lack ? ` (${lack})` : ''}`, () => {
       await settled(new Set([fd]));
     };
     for (let round = 0; round < 3; round++) {
+      // So that the next flood begins somewhere else in the ring.
+      for (const end = written + 57; written < end; written++) {
+        writeSync(far, rawFrame(1514, written));
+        pool.release(await received(tap));
+      }
       await flood();
       let got = 0;
       let last = -1;
@@ -235,8 +242,10 @@ describe.skipIf(lack !== undefined)(`a TAP${lack ? ` (${lack})` : ''}`, () => {
 
     // And a plain frame has a header of zeros, also where there is no room in front of it.
     const plain = frameOf(pool, 60, 7);
+    plain.memory.bytes[plain.start - 1] = 0xee;
     const noRoom = { ...plain, pool: plain.pool, memory: plain.memory, slotStart: plain.start, release: undefined };
     expect(tap.transmit(Object.assign(Object.create(Object.getPrototypeOf(plain) as object), noRoom))).toBe(true);
+    expect(plain.memory.bytes[plain.start - 1]).toBe(0xee);
     expect(readSync(far, bytes)).toBe(70);
     expect([...bytes.subarray(0, 10)]).toEqual(new Array(10).fill(0));
     expect(bytes[10 + 14]).toBe(7);
@@ -322,13 +331,35 @@ describe.skipIf(lack !== undefined)(`a TAP${lack ? ` (${lack})` : ''}`, () => {
   });
 
   test('a file closed behind our back is an error, and its number is left alone', async () => {
-    const { tap, fd, ended } = opened();
+    const { tap, fd, far, pool, ended } = opened();
     const error = new Promise<NodeJS.ErrnoException>((resolve) => void tap.once('error', resolve));
-    await delay(200);
+    // The thread is at work.
+    writeSync(far, rawFrame(60));
+    pool.release(await received(tap));
     closeFile(fd);
+    // It ends while nobody here looks, and the number becomes another file's.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+    const other = nullFile();
+    expect(other).toBe(fd);
     expect((await error).code).toBe('EBADF');
     await ended;
     expect(tap.linkUp).toBe(false);
+    expect(hasUnread(other)).toBe(true);
+    closeFile(other);
+  });
+
+  test('who waits for room when the cable is pulled is told: from now on frames are dropped', () => {
+    const { tap, pool, note } = opened();
+    for (let isBusy = false; !isBusy; ) {
+      const packet = frameOf(pool, 60);
+      isBusy = !tap.transmit(packet);
+      if (isBusy) pool.release(packet);
+    }
+    tap.setLink(false);
+    expect(note.writables).toBe(1);
+    expect(tap.nextDeadline()).toBe(Infinity);
+    expect(tap.transmit(frameOf(pool, 60))).toBe(true);
+    expect(pool.used).toBe(0);
   });
 
   test('a pulled cable: dropped and counted both ways, until it is plugged again', async () => {

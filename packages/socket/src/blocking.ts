@@ -43,7 +43,18 @@ export type BlockingCall =
       readonly start?: number;
       readonly end?: number;
     }
-  | { readonly call: 'close' };
+  | { readonly call: 'close' }
+  | BlockingAttempt;
+/** Any other call that may have to wait, as a {@link BlockingCall}. */
+export interface BlockingAttempt {
+  readonly call: 'attempt';
+  /** Whether it waits to receive or to send: by SO_RCVTIMEO or SO_SNDTIMEO. */
+  readonly waits: 'receive' | 'send';
+  /** Tries once (more). Answers PENDING, or the call's result. */
+  attempt(): number;
+  /** Bytes moved so far: what the call answers when its time is over, or it is taken back. */
+  readonly progress: number;
+}
 /** accept as a {@link BlockingCall}. */
 export interface BlockingAccept {
   readonly call: 'accept';
@@ -161,6 +172,8 @@ class BlockedCall implements WaiterTarget, Deadline {
       case 'send':
       case 'connect':
         return this.socket.sendTimeoutMs;
+      case 'attempt':
+        return this.call.waits === 'receive' ? this.socket.receiveTimeoutMs : this.socket.sendTimeoutMs;
       default:
         return Number.POSITIVE_INFINITY;
     }
@@ -179,6 +192,11 @@ class BlockedCall implements WaiterTarget, Deadline {
         return this.attemptConnect(call.name);
       case 'close':
         return this.attemptClose();
+      case 'attempt': {
+        const result = call.attempt();
+        this.progress = call.progress;
+        return result;
+      }
       default:
         return this.attemptOperation(call);
     }
@@ -227,11 +245,7 @@ class BlockedCall implements WaiterTarget, Deadline {
 
   /** What a transfer answers that cannot go on now: the bytes it has moved are not lost for the error behind them. */
   private stopped(result: number): number {
-    if (result === PENDING || this.progress === 0) return result;
-    if (result < 0 && result !== -EAGAIN && result !== -EPIPE && result !== -EBADF) {
-      this.socket.deferError(result);
-    }
-    return this.progress;
+    return result === PENDING ? PENDING : settled(this.socket, this.progress, result);
   }
 
   private attemptConnect(name: SocketName): number {
@@ -268,12 +282,24 @@ class BlockedCall implements WaiterTarget, Deadline {
   }
 }
 
+/** What a transfer answers that has moved bytes and then failed: their count. The error waits for the next call. */
+export function settled(socket: Socket, progress: number, result: number): number {
+  if (progress === 0) return result;
+  // EPIPE and EBADF say what the next call finds out by itself.
+  if (result < 0 && result !== PENDING && result !== -EAGAIN && result !== -EPIPE && result !== -EBADF) {
+    socket.deferError(result);
+  }
+  return progress;
+}
+
 function maskOf(call: BlockingCall | BlockingAccept): number {
   const always = POLLERR | POLLHUP | POLLNVAL;
   switch (call.call) {
     case 'recv':
     case 'accept':
       return always | POLLIN | POLLRDHUP;
+    case 'attempt':
+      return always | (call.waits === 'receive' ? POLLIN | POLLRDHUP : POLLOUT);
     default:
       return always | POLLOUT;
   }

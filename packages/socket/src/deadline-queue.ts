@@ -1,4 +1,4 @@
-/** Something with a time limit. A node of at most one {@link DeadlineQueue}. */
+/** Something with a time limit. A node of at most one `DeadlineQueue`. */
 export interface Deadline {
   /** When it is due, in milliseconds of the clock. */
   deadlineMs: number;

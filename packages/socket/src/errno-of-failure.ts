@@ -18,6 +18,7 @@ import {
   ENETDOWN,
   ENETUNREACH,
   ENOBUFS,
+  ENODEV,
   ENOPROTOOPT,
   ENOTCONN,
   EOPNOTSUPP,
@@ -60,6 +61,7 @@ const errnoOf: Readonly<Record<Failure, number>> = {
   [failure.accessDenied]: EACCES,
   [failure.closed]: EBADF,
   [failure.noSuchOption]: ENOPROTOOPT,
+  [failure.noSuchDevice]: ENODEV,
 };
 
 /**

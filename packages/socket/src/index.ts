@@ -1,11 +1,15 @@
-export { type BlockingAccept, type BlockingCall, block, type Cancel } from './blocking.js';
+export { type BlockingAccept, type BlockingAttempt, type BlockingCall, block, type Cancel } from './blocking.js';
+export { type BlockingMessage, blockMessage } from './blocking-message.js';
 export type { Deadline } from './deadline-queue.js';
+export { createEpoll, type Epoll, type EpollEvent, type EpollOptions } from './epoll.js';
 export { errnoOfFailure, PENDING } from './errno-of-failure.js';
+export { type ReceiveMessage, receiveMessage, recvmsg, type SendMessage, sendmsg } from './message.js';
 export { type PollEntry, poll } from './poll.js';
+export type { PollTarget } from './poll-target.js';
 export { nameOfSockaddr, sockaddrOfName } from './sockaddr.js';
 export { Socket } from './socket.js';
 export type { SocketContext } from './socket-context.js';
 export type { SocketName } from './socket-name.js';
-export { lingerOption, timeoutOption } from './socket-options.js';
+export { deviceOption, lingerOption, timeoutOption } from './socket-options.js';
 export { createSockets, type Sockets, type SocketsOptions } from './sockets.js';
 export { Waiter, WaiterList, type WaiterTarget } from './waiter-list.js';

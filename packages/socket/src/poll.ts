@@ -1,14 +1,14 @@
 import { POLLERR, POLLHUP, POLLNVAL } from '@synos/abi';
 import type { Cancel } from './blocking.js';
 import type { Deadline } from './deadline-queue.js';
-import type { Socket } from './socket.js';
+import type { PollTarget } from './poll-target.js';
 import type { SocketContext } from './socket-context.js';
 import { Waiter, type WaiterTarget } from './waiter-list.js';
 
 /** A `struct pollfd`. */
 export interface PollEntry {
   /** `null` is skipped, as a negative descriptor is. */
-  readonly socket: Socket | null;
+  readonly socket: PollTarget | null;
   /** POLL* bits that are asked for. */
   readonly events: number;
   /** Filled in: those that hold. */

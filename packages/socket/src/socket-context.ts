@@ -9,6 +9,8 @@ export interface SocketContext {
   arm(deadline: Deadline): void;
   /** Takes it back; one that is not armed is left alone. */
   disarm(deadline: Deadline): void;
+  /** The index of a device of the network that such endpoints are on, or a failure. */
+  deviceIndex(kind: SocketKind, name: string): Result;
   /** An endpoint of the first provider that supports the kind. */
   openEndpoint(kind: SocketKind): TransportEndpoint | Result;
 }

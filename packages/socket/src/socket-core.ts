@@ -17,6 +17,7 @@ import {
   type MutableSocketAddress,
   type ReadinessListener,
   readiness,
+  type SocketKind,
   type TransportEndpoint,
 } from '@synos/interfaces';
 import type { Deadline } from './deadline-queue.js';
@@ -179,6 +180,16 @@ export abstract class SocketCore implements ReadinessListener {
     return this.rare === null ? Number.POSITIVE_INFINITY : this.rare.sendTimeoutMs;
   }
 
+  /** @internal Bits of `receives` that were asked for. */
+  get controlBits(): number {
+    return this.rare === null ? 0 : this.rare.receives;
+  }
+
+  /** @internal Of the device with this name. */
+  deviceIndex(name: string): number {
+    return this.context.deviceIndex(this.kind, name);
+  }
+
   /** @internal What became of a connect that has begun: {@link PENDING} while the handshake runs. */
   connectResult(): number {
     if (this.isClosed) return -EBADF;
@@ -291,11 +302,7 @@ export abstract class SocketCore implements ReadinessListener {
 
   /** Puts a fresh endpoint in the place of one whose connection is over or unwanted (tcp_disconnect). */
   protected reopen(): number {
-    const fresh = this.context.openEndpoint({
-      domain: this.domain === AF_INET ? 'inet' : this.domain === AF_INET6 ? 'inet6' : 'unix',
-      type: this.isStream ? 'stream' : 'datagram',
-      protocol: this.protocol,
-    });
+    const fresh = this.context.openEndpoint(this.kind);
     if (typeof fresh === 'number') return errnoOfFailure(fresh);
     const old = this.endpoint;
     if (this.rare !== null) inheritOptions(this.rare, old, fresh);
@@ -315,6 +322,14 @@ export abstract class SocketCore implements ReadinessListener {
     if ((this.state & listens) !== 0) fresh.listenReadiness(this);
     this.wake(this.pollEvents(fresh.readiness()));
     return 0;
+  }
+
+  private get kind(): SocketKind {
+    return {
+      domain: this.domain === AF_INET ? 'inet' : this.domain === AF_INET6 ? 'inet6' : 'unix',
+      type: this.isStream ? 'stream' : 'datagram',
+      protocol: this.protocol,
+    };
   }
 
   protected wake(events: number): void {

@@ -1,6 +1,7 @@
 import {
   EDOM,
   EINVAL,
+  ENODEV,
   ENOPROTOOPT,
   IP_MTU_DISCOVER,
   IP_PMTUDISC_DO,
@@ -11,6 +12,7 @@ import {
   readLinger,
   readTimeval,
   SO_ACCEPTCONN,
+  SO_BINDTODEVICE,
   SO_DOMAIN,
   SO_ERROR,
   SO_LINGER,
@@ -32,13 +34,15 @@ import {
 } from '@synos/abi';
 import { failure, type TransportEndpoint, type TransportOption } from '@synos/interfaces';
 import { errnoOfFailure } from './errno-of-failure.js';
-import type { RareOptions } from './rare-options.js';
+import { type RareOptions, receivesBit } from './rare-options.js';
 import type { Socket } from './socket.js';
 import { tcpInfoBytes } from './tcp-info-bytes.js';
 import { type OptionEntry, transportOptionIndex, transportOptions } from './transport-options.js';
 
 const lingerBytes = 8;
 const timevalBytes = 16;
+/** Linux: 15, IFNAMSIZ. Ours may have more to say. */
+const longestDeviceName = 255;
 
 /**
  * The value of SO_LINGER.
@@ -64,6 +68,15 @@ export function timeoutOption(timeoutMs: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/**
+ * The value of SO_BINDTODEVICE.
+ *
+ * @param name - of the device; empty: all of them
+ */
+export function deviceOption(name: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(`${name}\0`, (letter) => letter.charCodeAt(0));
+}
+
 /** setsockopt of a socket; see there. */
 export function setSocketOption(
   socket: Socket,
@@ -77,12 +90,18 @@ export function setSocketOption(
     if (name === SO_LINGER) return setLinger(rare, value);
     if (name === SO_RCVTIMEO_OLD || name === SO_RCVTIMEO_NEW) return setTransferTimeout(rare, true, value);
     if (name === SO_SNDTIMEO_OLD || name === SO_SNDTIMEO_NEW) return setTransferTimeout(rare, false, value);
+    if (name === SO_BINDTODEVICE) return setDevice(socket, endpoint, rare, value);
   }
   const misfit = checkLevel(socket, level);
   if (misfit !== 0) return misfit;
   const int = intOf(level, value);
   if (Number.isNaN(int)) return -EINVAL;
   if (level === SOL_IP && name === IP_MTU_DISCOVER) return setMtuDiscover(socket, endpoint, rare, int);
+  const bit = level === SOL_IP ? receivesBit(name) : 0;
+  if (bit !== 0) {
+    rare.receives = int !== 0 ? rare.receives | bit : rare.receives & ~bit;
+    return 0;
+  }
   const index = transportOptionIndex(level, name);
   if (index < 0) return -ENOPROTOOPT;
   const converted = endpointValue(socket, transportOptions[index] as OptionEntry, int);
@@ -113,6 +132,8 @@ export function getSocketOption(
       case SO_RCVLOWAT:
       case SO_SNDLOWAT:
         return 1;
+      case SO_BINDTODEVICE:
+        return rare === null || rare.device === '' ? new Uint8Array(0) : deviceOption(rare.device);
       case SO_LINGER: {
         const lingerMs = rare === null ? -1 : rare.lingerMs;
         return lingerOption(lingerMs < 0 ? null : Math.round(lingerMs / 1000));
@@ -134,6 +155,8 @@ export function getSocketOption(
   if (level === SOL_IP && name === IP_MTU_DISCOVER) {
     return rare !== null && rare.mtuDiscover >= 0 ? rare.mtuDiscover : IP_PMTUDISC_WANT;
   }
+  const bit = level === SOL_IP ? receivesBit(name) : 0;
+  if (bit !== 0) return (socket.controlBits & bit) === 0 ? 0 : 1;
   const index = transportOptionIndex(level, name);
   if (index < 0) return -ENOPROTOOPT;
   const entry = transportOptions[index] as OptionEntry;
@@ -147,6 +170,7 @@ export function getSocketOption(
 /** Gives a fresh endpoint the options that were set on another: what accept and a reconnect take over. */
 export function inheritOptions(rare: RareOptions, from: TransportEndpoint, to: TransportEndpoint): void {
   const { touched } = rare;
+  if (rare.device !== '') copyOption('device', from, to);
   if (rare.mtuDiscover >= 0) copyOption('mtuDiscovery', from, to);
   for (let index = 0; index < transportOptions.length; index += 1) {
     if (((touched >> index) & 1) === 0) continue;
@@ -217,6 +241,19 @@ function setMtuDiscover(socket: Socket, endpoint: TransportEndpoint, rare: RareO
   const result = endpoint.setOption('mtuDiscovery', forbids || (socket.isStream && int === IP_PMTUDISC_WANT) ? 1 : 0);
   if (result < 0) return errnoOfFailure(result);
   rare.mtuDiscover = int;
+  return 0;
+}
+
+function setDevice(socket: Socket, endpoint: TransportEndpoint, rare: RareOptions, value: number | Uint8Array): number {
+  // sock_setbindtodevice takes the bytes up to the first zero. The only name that an int spells is the empty one.
+  const bytes = typeof value === 'number' ? [value] : value.slice(0, longestDeviceName);
+  const end = bytes.indexOf(0);
+  const device = String.fromCharCode(...(end < 0 ? bytes : bytes.slice(0, end)));
+  const index = device === '' ? 0 : socket.deviceIndex(device);
+  if (index < 0) return -ENODEV;
+  const result = endpoint.setOption('device', index);
+  if (result < 0) return errnoOfFailure(result);
+  rare.device = device;
   return 0;
 }
 

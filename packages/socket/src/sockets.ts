@@ -114,6 +114,12 @@ export class Sockets implements SocketContext {
   }
 
   /** @internal */
+  deviceIndex(kind: SocketKind, name: string): Result {
+    const provider = this.providers.find((each) => each.supports(kind));
+    return provider?.deviceIndex?.(name) ?? failure.noSuchDevice;
+  }
+
+  /** @internal */
   openEndpoint(kind: SocketKind): TransportEndpoint | Result {
     for (const provider of this.providers) {
       if (provider.supports(kind)) return provider.open(kind);

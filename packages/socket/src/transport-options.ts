@@ -7,6 +7,7 @@ import {
   SO_KEEPALIVE,
   SO_RCVBUF,
   SO_REUSEADDR,
+  SO_REUSEPORT,
   SO_SNDBUF,
   SOL_IP,
   SOL_IPV6,
@@ -65,6 +66,7 @@ const maxInt = 0x7fffffff;
 /** All of them. The index is the bit in `RareOptions.touched`. */
 export const transportOptions: readonly OptionEntry[] = [
   { level: SOL_SOCKET, name: SO_REUSEADDR, option: 'reuseAddress', rule: 'flag', low: 0, high: 1 },
+  { level: SOL_SOCKET, name: SO_REUSEPORT, option: 'reusePort', rule: 'flag', low: 0, high: 1 },
   { level: SOL_SOCKET, name: SO_KEEPALIVE, option: 'keepAlive', rule: 'flag', low: 0, high: 1 },
   { level: SOL_SOCKET, name: SO_BROADCAST, option: 'broadcast', rule: 'flag', low: 0, high: 1 },
   {

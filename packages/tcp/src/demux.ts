@@ -10,7 +10,7 @@ export class Demux {
   count: number;
   /** By id; free ids hold null. */
   readonly flows: (Flow | null)[];
-  private readonly hash: KeyedHash;
+  readonly hash: KeyedHash;
   private readonly freeIds: number[];
   /** `id + 1`, 0 where empty. */
   private slots: Int32Array;

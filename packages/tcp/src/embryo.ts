@@ -33,7 +33,7 @@ export class Embryo extends Flow {
   newer: Embryo | null;
 
   constructor(listening: ListenState, route: Route, localPort: number, remotePort: number) {
-    super(flowKind.embryo, route.source, localPort, route.destination, remotePort);
+    super(flowKind.embryo, route.source, localPort, route.destination, remotePort, listening.endpoint.options.device);
     this.listening = listening;
     this.route = route;
     this.irs = 0;

@@ -7,6 +7,9 @@ import type { TcpSettings } from './settings.js';
  */
 export interface EndpointOptions {
   readonly reuseAddress: boolean;
+  readonly reusePort: boolean;
+  /** 0: all. */
+  readonly device: number;
   readonly sendBufferBytes: number;
   readonly receiveBufferBytes: number;
   readonly keepAlive: boolean;
@@ -26,6 +29,8 @@ export interface EndpointOptions {
 export function initialOptions(settings: TcpSettings): EndpointOptions {
   return {
     reuseAddress: false,
+    reusePort: false,
+    device: 0,
     sendBufferBytes: settings.sendBufferBytes,
     receiveBufferBytes: settings.receiveBufferBytes,
     keepAlive: false,
@@ -47,10 +52,13 @@ export function withOption(options: EndpointOptions, option: TransportOption, va
   if (!Number.isFinite(value) || value < 0) return failure.invalid;
   switch (option) {
     case 'reuseAddress':
+    case 'reusePort':
     case 'keepAlive':
     case 'noDelay':
     case 'cork':
       return { ...options, [option]: value !== 0 };
+    case 'device':
+      return { ...options, device: value };
     case 'sendBufferBytes':
     case 'receiveBufferBytes':
       // Out of range is brought into it, as POSIX systems do.
@@ -85,10 +93,12 @@ export function withOption(options: EndpointOptions, option: TransportOption, va
 export function optionValue(options: EndpointOptions, option: TransportOption): Result {
   switch (option) {
     case 'reuseAddress':
+    case 'reusePort':
     case 'keepAlive':
     case 'noDelay':
     case 'cork':
       return options[option] ? 1 : 0;
+    case 'device':
     case 'sendBufferBytes':
     case 'receiveBufferBytes':
     case 'keepAliveIdleMs':

@@ -24,7 +24,14 @@ import { readinessOf } from './readiness.js';
 import type { Tcb } from './tcb.js';
 import { abortByUser } from './user-calls/abort.js';
 import { closeByUser, shutReceiving, shutSending } from './user-calls/close.js';
-import { acceptConnection, bindEndpoint, connectEndpoint, listenEndpoint, unlisten } from './user-calls/open.js';
+import {
+  acceptConnection,
+  bindEndpoint,
+  connectEndpoint,
+  listenEndpoint,
+  rerouteConnection,
+  unlisten,
+} from './user-calls/open.js';
 import { receiveText } from './user-calls/receive.js';
 import { sendText } from './user-calls/send.js';
 
@@ -208,10 +215,12 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
     const options = withOption(this.options, option, value);
     if (typeof options === 'number') return options;
     this.options = options;
-    if (option === 'reuseAddress' && this.hold !== null) this.hold.reuseAddress = options.reuseAddress;
+    // A connection's device is not that of the listener that it came from, whose port it holds.
+    if (option !== 'device' || tcb === null) this.hold?.follow(option, options);
     if (tcb === null) return 0;
     core.enter();
     tcb.options = options;
+    if (option === 'device') rerouteConnection(core, tcb);
     if (option === 'keepAlive' || option === 'keepAliveIdleMs') armKeepAlive(core, tcb);
     // Less delay wanted: what was held back goes.
     if (option === 'noDelay' || option === 'cork') output(core, tcb);

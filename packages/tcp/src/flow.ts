@@ -17,8 +17,10 @@ export abstract class Flow {
   remote: Address;
   localPort: number;
   remotePort: number;
+  /** The one device that segments may come by, 0 for all. */
+  device: number;
 
-  constructor(kind: FlowKind, local: Address, localPort: number, remote: Address, remotePort: number) {
+  constructor(kind: FlowKind, local: Address, localPort: number, remote: Address, remotePort: number, device: number) {
     this.kind = kind;
     this.id = -1;
     this.hash = 0;
@@ -26,5 +28,6 @@ export abstract class Flow {
     this.remote = remote;
     this.localPort = localPort;
     this.remotePort = remotePort;
+    this.device = device;
   }
 }

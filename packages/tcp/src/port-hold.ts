@@ -1,6 +1,19 @@
-import { type Address, isUnspecified, type PortOwner, type PortTable, type Result } from '@synos/interfaces';
+import {
+  type Address,
+  addressEquals,
+  isIpv4Mapped,
+  isUnspecified,
+  type PortOwner,
+  type PortTable,
+  type Result,
+  type TransportOption,
+} from '@synos/interfaces';
 import { protocolNumber } from '@synos/wire';
 import type { Demux } from './demux.js';
+import type { EndpointOptions } from './endpoint-options.js';
+
+/** What of an endpoint's options decides who may share its port. */
+export type SharingOptions = Pick<EndpointOptions, 'reuseAddress' | 'reusePort' | 'device'>;
 
 /**
  * A local port, held by an endpoint, then by its connection, then by the connection's TIME-WAIT; a listener's is held
@@ -8,6 +21,8 @@ import type { Demux } from './demux.js';
  */
 export class PortHold implements PortOwner {
   reuseAddress: boolean;
+  reusePort: boolean;
+  device: number;
   listening: boolean;
   readonly autobound: boolean;
   readonly local: Address;
@@ -19,8 +34,10 @@ export class PortHold implements PortOwner {
   private remote: Address;
   private remotePort: number;
 
-  constructor(local: Address, reuseAddress: boolean, autobound: boolean) {
+  constructor(local: Address, { reuseAddress, reusePort, device }: SharingOptions, autobound: boolean) {
     this.reuseAddress = reuseAddress;
+    this.reusePort = reusePort;
+    this.device = device;
     this.listening = false;
     this.autobound = autobound;
     this.local = local;
@@ -58,6 +75,13 @@ export class PortHold implements PortOwner {
     return result;
   }
 
+  /** An option of the endpoint that holds it was set. */
+  follow(option: TransportOption, options: SharingOptions): void {
+    if (option === 'reuseAddress') this.reuseAddress = options.reuseAddress;
+    if (option === 'reusePort') this.reusePort = options.reusePort;
+    if (option === 'device') this.device = options.device;
+  }
+
   acceptsPort(port: number): boolean {
     return this.demux === null || this.demux.find(this.source, port, this.remote, this.remotePort) === null;
   }
@@ -71,15 +95,18 @@ export class PortHold implements PortOwner {
     if (this.users === 0) ports.release(protocolNumber.tcp, this.local, this.port, this);
   }
 
-  /** Whether segments to an address and this port are for a listener that holds this. 2: exactly, 1: by wildcard. */
-  matches(address: Address): 0 | 1 | 2 {
+  /**
+   * How well a listener that holds this fits an address and a device of arrival: 0 not at all, 1 by wildcard, 3 exactly,
+   * one more where it is bound to the very device.
+   */
+  matches(address: Address, device: number): number {
     const { local } = this;
+    if (this.device !== 0 && this.device !== device) return 0;
+    const chosen = this.device === 0 ? 0 : 1;
     if (isUnspecified(local)) {
       // 0.0.0.0 stands for IPv4 addresses, :: for all.
-      return local.w2 === 0 || (address.w2 === local.w2 && address.w1 === 0 && address.w0 === 0) ? 1 : 0;
+      return local.w2 === 0 || isIpv4Mapped(address) ? chosen + 1 : 0;
     }
-    return local.w3 === address.w3 && local.w2 === address.w2 && local.w1 === address.w1 && local.w0 === address.w0
-      ? 2
-      : 0;
+    return addressEquals(local, address) ? chosen + 3 : 0;
   }
 }

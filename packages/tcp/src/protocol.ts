@@ -1,5 +1,4 @@
 import {
-  type Address,
   type Arrival,
   checksumState,
   failure,
@@ -188,8 +187,11 @@ export class Tcp implements TransportProtocol {
     const { segment } = core;
     const { destinationPort, sourcePort } = segment;
     const flow = core.demux.find(arrival.destination, destinationPort, arrival.source, sourcePort);
-    if (flow === null) {
-      const listening = findListener(core, arrival.destination, destinationPort) ?? this.claim(packet, arrival);
+    if (flow === null || (flow.device !== 0 && flow.device !== arrival.device)) {
+      const listening =
+        flow === null
+          ? (findListener(core, arrival, destinationPort, sourcePort) ?? this.claim(packet, arrival))
+          : null;
       if (listening === 'held') core.counters.held++;
       else if (listening === null) arrivesClosed(core, segment, arrival);
       else arrivesListen(core, listening, segment, arrival, null);
@@ -202,7 +204,7 @@ export class Tcp implements TransportProtocol {
       arrivesHalfOpen(core, flow as Embryo, segment, arrival);
     } else {
       const record = flow as TimeWait;
-      let listening: ListenState | 'held' | null = findListener(core, arrival.destination, destinationPort);
+      let listening: ListenState | 'held' | null = findListener(core, arrival, destinationPort, sourcePort);
       if (listening === null && mayReuse(record, segment)) listening = this.claim(packet, arrival);
       if (listening === 'held') core.counters.held++;
       else arrivesTimeWait(core, record, segment, arrival, listening);
@@ -212,28 +214,38 @@ export class Tcp implements TransportProtocol {
   /** Asks the host about a SYN that nobody waits for. It may open and use endpoints, but the segment must stay. */
   private claim(packet: Packet, arrival: Arrival): ListenState | 'held' | null {
     const { onUnclaimed } = this.core.host;
-    const { flags, destinationPort } = this.core.segment;
+    const { flags, destinationPort, sourcePort } = this.core.segment;
     if (onUnclaimed === null || (flags & (tcpFlag.syn | tcpFlag.ack | tcpFlag.rst)) !== tcpFlag.syn) return null;
     const claim = onUnclaimed(this, packet, arrival);
     if (claim === 'held' || claim === false) return claim || null;
     return claim === true
-      ? findListener(this.core, arrival.destination, destinationPort)
+      ? findListener(this.core, arrival, destinationPort, sourcePort)
       : (claim as TcpEndpoint).listening;
   }
 }
 
-/** The listener for a destination: one on the exact address before one on all. */
-export function findListener(core: TcpCore, address: Address, port: number): ListenState | null {
+/**
+ * The listener for a segment: one on the exact address before one on all, one on the very device before one on all. If
+ * it has SO_REUSEPORT, the hash of the flow chooses among its equals that have it too.
+ */
+export function findListener(
+  core: TcpCore,
+  { destination, source, device }: Pick<Arrival, 'destination' | 'source' | 'device'>,
+  port: number,
+  sourcePort: number,
+): ListenState | null {
   const candidates = core.listeners.get(port);
   if (candidates === undefined) return null;
   let best: ListenState | null = null;
   let bestMatch = 0;
   for (let i = 0; i < candidates.length; i++) {
-    const match = candidates[i]!.hold.matches(address);
+    const match = candidates[i]!.hold.matches(destination, device);
     if (match > bestMatch) {
       best = candidates[i]!;
       bestMatch = match;
     }
   }
-  return best;
+  if (best === null || !best.hold.reusePort) return best;
+  const equals = candidates.filter(({ hold }) => hold.reusePort && hold.matches(destination, device) === bestMatch);
+  return equals[(core.demux.hash.ofFlow(destination, port, source, sourcePort, 0) >>> 0) % equals.length]!;
 }

@@ -8,7 +8,7 @@ import type { EndpointState } from './endpoint-state.js';
 import { type Flow, flowKind } from './flow.js';
 import { endConnection, endEmbryo, endTimeWait } from './lifecycle.js';
 import { ListenState } from './listen-state.js';
-import { PortHold } from './port-hold.js';
+import { PortHold, type SharingOptions } from './port-hold.js';
 import { Tcp } from './protocol.js';
 import { captureConnection, captureFields, rebuildConnection, restoreFields, type Scalars } from './snapshot-fields.js';
 import type { Tcb } from './tcb.js';
@@ -68,12 +68,11 @@ export interface TcpSnapshot {
   readonly epochMs: number;
   /** The secret that sequence numbers are made with. */
   readonly sequenceKey: readonly [number, number];
-  readonly holds: readonly {
+  readonly holds: readonly (SharingOptions & {
     readonly local: Address;
     readonly port: number;
-    readonly reuseAddress: boolean;
     readonly autobound: boolean;
-  }[];
+  })[];
   readonly endpoints: readonly (EndpointSnapshot | null)[];
   readonly connections: readonly ConnectionSnapshot[];
   readonly halfOpen: readonly RecordSnapshot[];
@@ -175,7 +174,9 @@ class Capture {
       nowMs: core.host.now,
       epochMs: core.epochMs,
       sequenceKey: [core.sequenceHash.key0, core.sequenceHash.key1],
-      holds: this.holds.map(({ local, port, reuseAddress, autobound }) => ({ local, port, reuseAddress, autobound })),
+      holds: this.holds.map(({ local, port, reuseAddress, reusePort, device, autobound }) => {
+        return { local, port, reuseAddress, reusePort, device, autobound };
+      }),
       endpoints,
       connections,
       halfOpen,
@@ -244,9 +245,9 @@ class Restoration {
   private build(): Result {
     const { core, data } = this;
     core.sequenceHash = core.sequenceHash.withKey(data.sequenceKey[0], data.sequenceKey[1]);
-    for (const { local, port, reuseAddress, autobound } of data.holds) {
-      const hold = new PortHold(local, reuseAddress, autobound);
-      const result = hold.claim(core.host.ports, port);
+    for (const held of data.holds) {
+      const hold = new PortHold(held.local, held, held.autobound);
+      const result = hold.claim(core.host.ports, held.port);
       if (result < 0) return result;
       this.holds.push(hold);
     }
@@ -303,7 +304,7 @@ class Restoration {
 
   private addConnection(one: ConnectionSnapshot): Result {
     const { core } = this;
-    const route = core.host.route(one.local, one.remote);
+    const route = core.host.route(one.local, one.remote, one.fields.device as number);
     if (typeof route === 'number') return route;
     const tcb = rebuildConnection(core, route, one, this.shiftMs);
     if (tcb === null) return failure.noBuffers;
@@ -318,7 +319,7 @@ class Restoration {
 
   private addHalfOpen(one: RecordSnapshot): Result {
     const { core } = this;
-    const route = core.host.route(one.local, one.remote);
+    const route = core.host.route(one.local, one.remote, one.fields.device as number);
     if (typeof route === 'number') return route;
     const { listening } = this.endpoints[one.parent]!;
     const embryo = new Embryo(listening!, route, one.localPort, one.remotePort);
@@ -332,10 +333,10 @@ class Restoration {
 
   private addTimeWait(one: RecordSnapshot): Result {
     const { core } = this;
-    const route = core.host.route(one.local, one.remote);
+    const route = core.host.route(one.local, one.remote, one.fields.device as number);
     if (typeof route === 'number') return route;
     const tcb = one.connection < 0 ? null : this.connections[one.connection]!;
-    const record = new TimeWait(route, one.localPort, one.remotePort, core.options.send, this.holds[one.parent]!);
+    const record = new TimeWait(route, one.localPort, one.remotePort, 0, core.options.send, this.holds[one.parent]!);
     restoreFields(record, one.fields, this.shiftMs);
     record.tcb = tcb;
     const result = this.register(record);

@@ -154,7 +154,7 @@ export class Tcb extends Flow {
     options: EndpointOptions,
     congestion: CongestionControl,
   ) {
-    super(flowKind.connection, route.source, localPort, route.destination, remotePort);
+    super(flowKind.connection, route.source, localPort, route.destination, remotePort, options.device);
     this.state = state.closed;
     this.owner = null;
     this.waitsAt = null;

@@ -24,8 +24,15 @@ export class TimeWait extends Flow {
   /** The connection, while its user has not closed it: unread bytes are still there. */
   tcb: Tcb | null;
 
-  constructor(route: Route, localPort: number, remotePort: number, options: SendOptions, hold: PortHold) {
-    super(flowKind.timeWait, route.source, localPort, route.destination, remotePort);
+  constructor(
+    route: Route,
+    localPort: number,
+    remotePort: number,
+    device: number,
+    options: SendOptions,
+    hold: PortHold,
+  ) {
+    super(flowKind.timeWait, route.source, localPort, route.destination, remotePort, device);
     this.route = route;
     this.options = options;
     this.hold = hold;
@@ -46,7 +53,7 @@ export class TimeWait extends Flow {
 
 /** The record that takes a connection's place. */
 export function timeWaitOf(tcb: Tcb, hold: PortHold): TimeWait {
-  const record = new TimeWait(tcb.route, tcb.localPort, tcb.remotePort, tcb.options.send, hold);
+  const record = new TimeWait(tcb.route, tcb.localPort, tcb.remotePort, tcb.device, tcb.options.send, hold);
   record.sndNxt = tcb.sndNxt;
   record.rcvNxt = tcb.rcvNxt;
   record.rcvWnd = receiveWindow(tcb);

@@ -7,7 +7,7 @@ import { Flow, flowKind } from '../src/flow.js';
 
 class Plain extends Flow {
   constructor(local: Address, localPort: number, remote: Address, remotePort: number) {
-    super(flowKind.connection, local, localPort, remote, remotePort);
+    super(flowKind.connection, local, localPort, remote, remotePort, 0);
   }
 }
 

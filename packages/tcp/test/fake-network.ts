@@ -28,6 +28,7 @@ export class FakePorts implements PortTable {
       if (!isUnspecified(local) && !isUnspecified(other.local) && !addressEquals(local, other.local)) continue;
       if (owner.autobound && other.owner.autobound) continue;
       if (owner.reuseAddress && other.owner.reuseAddress && !other.owner.listening) continue;
+      if (owner.reusePort === true && other.owner.reusePort === true) continue;
       return failure.addressInUse;
     }
     this.held.push({ local, port, owner });
@@ -49,6 +50,7 @@ export class FakePorts implements PortTable {
         other.owner !== owner &&
         other.port === port &&
         other.owner.listening &&
+        !(owner.reusePort === true && other.owner.reusePort === true) &&
         (isUnspecified(local) || isUnspecified(other.local) || addressEquals(local, other.local)),
     );
     return taken ? failure.addressInUse : 0;

@@ -1,4 +1,12 @@
-import type { Address, Block, BlockPool, ByteMemory, MutableSocketAddress } from '@synos/interfaces';
+import type {
+  Arrival,
+  Block,
+  BlockPool,
+  ByteMemory,
+  DatagramArrival,
+  MutableAddress,
+  MutableSocketAddress,
+} from '@synos/interfaces';
 import { copyBytes, setWords } from '@synos/wire';
 
 /** What {@link DatagramRing.push} answers. */
@@ -12,9 +20,12 @@ export const pushed = {
 /** One of {@link pushed}. */
 export type Pushed = (typeof pushed)[keyof typeof pushed];
 
-/** A record: the datagram's length, the sender's four address words and port, then the bytes, padded to a word. */
-const headerBytes = 24;
-const headerWords = 6;
+/**
+ * A record: the datagram's length with the device above it, the sender's four address words, its port with time to live
+ * and traffic class above it, the destination's four words, then the bytes, padded to a word.
+ */
+const headerBytes = 40;
+const headerWords = 10;
 const smallestBlockBytes = 4096;
 
 /**
@@ -45,7 +56,7 @@ export class DatagramRing {
    *
    * @param limitBytes - of all records together
    */
-  push(source: Address, port: number, memory: ByteMemory, at: number, length: number, limitBytes: number): Pushed {
+  push(arrival: Arrival, port: number, memory: ByteMemory, at: number, length: number, limitBytes: number): Pushed {
     const recordBytes = headerBytes + ((length + 3) & ~3);
     if (this.count > 0 && this.usedBytes + recordBytes > limitBytes) return pushed.full;
     const block = this.withRoom(this.usedBytes + recordBytes);
@@ -54,12 +65,17 @@ export class DatagramRing {
     const base = block.offset >>> 2;
     const mask = (block.byteLength >>> 2) - 1;
     const word = (this.readAt + this.usedBytes) >>> 2;
-    words[base + (word & mask)] = length;
+    const { source, destination } = arrival;
+    words[base + (word & mask)] = (arrival.device << 16) | length;
     words[base + ((word + 1) & mask)] = source.w0;
     words[base + ((word + 2) & mask)] = source.w1;
     words[base + ((word + 3) & mask)] = source.w2;
     words[base + ((word + 4) & mask)] = source.w3;
-    words[base + ((word + 5) & mask)] = port;
+    words[base + ((word + 5) & mask)] = (arrival.tos << 24) | (arrival.ttl << 16) | port;
+    words[base + ((word + 6) & mask)] = destination.w0;
+    words[base + ((word + 7) & mask)] = destination.w1;
+    words[base + ((word + 8) & mask)] = destination.w2;
+    words[base + ((word + 9) & mask)] = destination.w3;
     const bytesAt = ((word + headerWords) & mask) << 2;
     const untilEnd = Math.min(length, block.byteLength - bytesAt);
     copyBytes(block.memory.bytes, block.offset + bytesAt, memory.bytes, at, untilEnd);
@@ -73,26 +89,22 @@ export class DatagramRing {
 
   /** The length of the oldest datagram, -1 when none waits. */
   nextLength(): number {
-    const { block } = this;
-    if (block === null || this.count === 0) return -1;
-    return block.memory.words[(block.offset + this.readAt) >>> 2] as number;
+    return this.count === 0 ? -1 : this.headerWord(0) & 0xffff;
   }
 
   /** Tells the sender of the oldest datagram, which there must be. */
   nextSender(into: MutableSocketAddress): void {
-    const { offset, byteLength, memory } = this.block as Block;
-    const { words } = memory;
-    const base = offset >>> 2;
-    const mask = (byteLength >>> 2) - 1;
-    const word = this.readAt >>> 2;
-    setWords(
-      into.address,
-      (words[base + ((word + 1) & mask)] as number) | 0,
-      (words[base + ((word + 2) & mask)] as number) | 0,
-      (words[base + ((word + 3) & mask)] as number) | 0,
-      (words[base + ((word + 4) & mask)] as number) | 0,
-    );
-    into.port = words[base + ((word + 5) & mask)] as number;
+    this.readAddress(1, into.address);
+    into.port = this.headerWord(5) & 0xffff;
+  }
+
+  /** Tells how the oldest datagram, which there must be, came. */
+  nextArrival(into: DatagramArrival): void {
+    const word = this.headerWord(5);
+    into.device = this.headerWord(0) >>> 16;
+    into.ttl = (word >>> 16) & 0xff;
+    into.tos = word >>> 24;
+    this.readAddress(6, into.destination);
   }
 
   /** Copies the first `length` bytes of the oldest datagram, which has as many. */
@@ -122,6 +134,22 @@ export class DatagramRing {
     this.usedBytes = 0;
     this.readAt = 0;
     this.release();
+  }
+
+  /** A word of the oldest record, which there must be. */
+  private headerWord(index: number): number {
+    const { offset, byteLength, memory } = this.block as Block;
+    return memory.words[(offset + ((this.readAt + 4 * index) & (byteLength - 1))) >>> 2] as number;
+  }
+
+  private readAddress(index: number, into: MutableAddress): void {
+    setWords(
+      into,
+      this.headerWord(index) | 0,
+      this.headerWord(index + 1) | 0,
+      this.headerWord(index + 2) | 0,
+      this.headerWord(index + 3) | 0,
+    );
   }
 
   private release(): void {

@@ -9,14 +9,21 @@ export interface DemuxEntry {
   readonly peerAddress: Address;
   /** 0 when there is no peer. */
   readonly remotePort: number;
+  /** The one device that it receives from, 0 for all. May change while it is in the table, as may {@link reusePort}. */
+  readonly device: number;
+  /** Whether it shares its port with others by the hash of flows. */
+  readonly reusePort: boolean;
   /** -1 when it is in no table. Written by the table. */
   demuxIndex: number;
 }
 
+/** For {@link Demux.find}: a datagram of which nobody knows the device. */
+export const anyDevice = -1;
+
 /**
  * Which endpoint a datagram is for: those with a peer by the keyed hash of their flow, the others by their port, whose
  * few are looked through for the best. Several endpoints may have one key (SO_REUSEADDR); the one added last comes
- * first, as in Linux.
+ * first, as in Linux. If that one has SO_REUSEPORT, the hash of the flow chooses among its equals that have it too.
  */
 export class Demux<Entry extends DemuxEntry> {
   /** How many endpoints are in it. */
@@ -58,7 +65,7 @@ export class Demux<Entry extends DemuxEntry> {
   }
 
   /** Whose a unicast datagram is: the connected endpoint, else the most specific binding, else the wildcard. */
-  find(local: Address, localPort: number, remote: Address, remotePort: number): Entry | null {
+  find(local: Address, localPort: number, remote: Address, remotePort: number, device: number): Entry | null {
     const { byFlow } = this;
     if (byFlow.size > 0) {
       const entries = byFlow.get(this.hash.ofFlow(local, localPort, remote, remotePort, 0));
@@ -68,33 +75,31 @@ export class Demux<Entry extends DemuxEntry> {
           entry.localPort === localPort &&
           entry.remotePort === remotePort &&
           addressEquals(entry.boundAddress, local) &&
-          addressEquals(entry.peerAddress, remote)
+          addressEquals(entry.peerAddress, remote) &&
+          mayReceive(entry, device)
         ) {
           return entry;
         }
       }
     }
-    return this.findBound(local, localPort);
-  }
-
-  /** The endpoint without a peer that is bound there. */
-  findBound(local: Address, localPort: number): Entry | null {
     const entries = this.byPort.get(localPort);
     let best: Entry | null = null;
     let bestFit = 1;
     for (let index = 0; entries !== undefined && index < entries.length; index += 1) {
       const entry = entries[index] as Entry;
-      const fit = fitOf(entry.boundAddress, local);
+      const fit = fitOf(entry, local, device);
       if (fit < bestFit) continue;
       best = entry;
       bestFit = fit;
     }
-    return best;
+    if (best === null || !best.reusePort) return best;
+    const equals = (entries as Entry[]).filter((entry) => entry.reusePort && fitOf(entry, local, device) === bestFit);
+    return equals[(this.hash.ofFlow(local, localPort, remote, remotePort, 0) >>> 0) % equals.length] as Entry;
   }
 
   /** Adds to `into` every endpoint that a datagram to a group address is for: bound to it, or to all, without a peer. */
-  findGroup(local: Address, localPort: number, into: Entry[]): void {
-    for (const entry of this.byPort.get(localPort) ?? []) if (fitOf(entry.boundAddress, local) > 0) into.push(entry);
+  findGroup(local: Address, localPort: number, device: number, into: Entry[]): void {
+    for (const entry of this.byPort.get(localPort) ?? []) if (fitOf(entry, local, device) > 0) into.push(entry);
   }
 
   private tableOf(entry: Entry): Map<number, Entry[]> {
@@ -106,10 +111,20 @@ export class Demux<Entry extends DemuxEntry> {
   }
 }
 
-/** How well a binding fits an address: 3 exactly, 2 as 0.0.0.0, 1 as `::` (which takes IPv4 too, RFC 3493 §3.7), 0 not. */
-function fitOf(bound: Address, local: Address): number {
-  if (addressEquals(bound, local)) return 3;
-  if (!isUnspecified(bound)) return 0;
-  if (!isIpv4Mapped(bound)) return 1;
-  return isIpv4Mapped(local) ? 2 : 0;
+function mayReceive(entry: DemuxEntry, device: number): boolean {
+  return entry.device === 0 || entry.device === device || device === anyDevice;
+}
+
+/**
+ * How well a binding fits an address and a device: 0 not at all, 1 as `::` (which takes IPv4 too, RFC 3493 §3.7), 2 as
+ * 0.0.0.0, 8 exactly; 4 more for one bound to the very device (compute_score of net/ipv4/udp.c).
+ */
+function fitOf(entry: DemuxEntry, local: Address, device: number): number {
+  const { boundAddress } = entry;
+  if (!mayReceive(entry, device)) return 0;
+  const chosen = entry.device === 0 ? 0 : 4;
+  if (addressEquals(boundAddress, local)) return chosen + 8;
+  if (!isUnspecified(boundAddress)) return 0;
+  if (!isIpv4Mapped(boundAddress)) return chosen + 1;
+  return isIpv4Mapped(local) ? chosen + 2 : 0;
 }

@@ -4,6 +4,9 @@ import { defaultReceiveBufferBytes, defaultSendBufferBytes, defaultTtl } from '.
 /** The options of an endpoint. Values are shared and never changed: setting one makes a new record. */
 export interface EndpointOptions {
   readonly reuseAddress: boolean;
+  readonly reusePort: boolean;
+  /** 0: all. */
+  readonly device: number;
   readonly broadcast: boolean;
   readonly cork: boolean;
   readonly keepAlive: boolean;
@@ -17,6 +20,8 @@ export interface EndpointOptions {
 /** What an endpoint has that nobody has set anything on. */
 export const defaultUdpOptions: EndpointOptions = {
   reuseAddress: false,
+  reusePort: false,
+  device: 0,
   broadcast: false,
   cork: false,
   keepAlive: false,
@@ -37,6 +42,7 @@ export function setUdpOption(
   if (!Number.isFinite(value) || value < 0) return failure.invalid;
   switch (option) {
     case 'reuseAddress':
+    case 'reusePort':
     case 'broadcast':
     case 'cork':
     case 'keepAlive':
@@ -45,6 +51,8 @@ export function setUdpOption(
     case 'sendBufferBytes':
       if (value < 1) return failure.invalid;
       return { ...options, [option]: Math.min(largestBufferBytes, Math.floor(value)) };
+    case 'device':
+      return { ...options, device: value };
     case 'ttl':
       if (value < 1 || value > 255) return failure.invalid;
       return { ...options, send: { ...options.send, ttl: Math.floor(value) }, isTtlSet: true };
@@ -65,10 +73,12 @@ export function setUdpOption(
 export function getUdpOption(options: EndpointOptions, option: TransportOption): Result {
   switch (option) {
     case 'reuseAddress':
+    case 'reusePort':
     case 'broadcast':
     case 'cork':
     case 'keepAlive':
       return options[option] ? 1 : 0;
+    case 'device':
     case 'receiveBufferBytes':
     case 'sendBufferBytes':
       return options[option];

@@ -1,5 +1,6 @@
 import {
   type Address,
+  type Arrival,
   type ByteMemory,
   copyAddress,
   type Direction,
@@ -81,6 +82,14 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     return this.options.reuseAddress;
   }
 
+  get reusePort(): boolean {
+    return this.options.reusePort;
+  }
+
+  get device(): number {
+    return this.options.device;
+  }
+
   get listening(): boolean {
     return false;
   }
@@ -115,7 +124,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     if (isUnspecified(remote.address)) return this.disconnect();
     if (!(remote.port >= 1 && remote.port <= 65_535)) return failure.invalid;
     const bound = this.claimed ?? anyLike(remote.address);
-    const route = host.route(bound, remote.address);
+    const route = host.route(bound, remote.address, this.device);
     if (typeof route === 'number') return route;
     if (!this.mayReach(route)) return failure.accessDenied;
     if (this.claimed === null) {
@@ -163,6 +172,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     if (details !== null) {
       ring.nextSender(details.from);
       details.truncated = count < length;
+      if (details.arrival !== undefined) ring.nextArrival(details.arrival);
     }
     if ((flags & transfer.peek) === 0) ring.drop();
     return (flags & transfer.wholeLength) !== 0 ? length : count;
@@ -236,6 +246,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     if (typeof options === 'number') return options;
     const uncorked = this.options.cork && !options.cork;
     this.options = options;
+    if (option === 'device') this.route = null;
     return uncorked && this.collected !== null ? Math.min(0, this.flush()) : 0;
   }
 
@@ -264,14 +275,14 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
   }
 
   /** From the network: the queue takes a copy. */
-  deliver(source: Address, port: number, memory: ByteMemory, at: number, length: number): void {
+  deliver(arrival: Arrival, port: number, memory: ByteMemory, at: number, length: number): void {
     const { counters } = this.udp;
     if ((this.shut & direction.receive) !== 0) {
       counters.droppedShutDown += 1;
       return;
     }
     this.ring ??= new DatagramRing(this.udp.host.blocks);
-    this.udp.countPush(this.ring.push(source, port, memory, at, length, this.options.receiveBufferBytes));
+    this.udp.countPush(this.ring.push(arrival, port, memory, at, length, this.options.receiveBufferBytes));
     this.changed();
   }
 

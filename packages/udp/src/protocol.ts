@@ -30,7 +30,7 @@ import {
 } from '@synos/wire';
 import { createUdpCounters, type UdpCounters } from './counters.js';
 import { type Pushed, pushed } from './datagram-ring.js';
-import { Demux } from './demux.js';
+import { anyDevice, Demux } from './demux.js';
 import { UdpEndpoint } from './endpoint.js';
 import { failureOfNetworkError } from './error-of-network.js';
 import { defaultEndpoints, defaultGroupTtl, longestDatagramBytes } from './limits.js';
@@ -246,14 +246,15 @@ export class UdpProtocol implements TransportProtocol {
     const { memory, start } = packet;
     const localPort = udpDestinationPort(memory.view, start);
     const remotePort = udpSourcePort(memory.view, start);
-    let endpoint = this.demux.find(arrival.destination, localPort, arrival.source, remotePort);
+    const { destination, source, device } = arrival;
+    let endpoint = this.demux.find(destination, localPort, source, remotePort, device);
     if (endpoint === null && this.host.onUnclaimed != null) {
       const claim = this.host.onUnclaimed(this, packet, arrival);
       if (claim === 'held') {
         this.counters.held += 1;
         return;
       }
-      if (claim === true) endpoint = this.demux.find(arrival.destination, localPort, arrival.source, remotePort);
+      if (claim === true) endpoint = this.demux.find(destination, localPort, source, remotePort, device);
     }
     if (endpoint === null) {
       this.counters.droppedNoPort += 1;
@@ -261,20 +262,20 @@ export class UdpProtocol implements TransportProtocol {
       return;
     }
     const length = udpLength(memory.view, start) - udpHeaderBytes;
-    endpoint.deliver(arrival.source, remotePort, memory, start + udpHeaderBytes, length);
+    endpoint.deliver(arrival, remotePort, memory, start + udpHeaderBytes, length);
   }
 
   /** RFC 1122 §4.1.3.5, §3.3.7: a group datagram is for everybody who is bound to its port, and nobody answers it. */
   private receiveGroup(packet: Packet, arrival: Arrival): void {
     const { memory, start } = packet;
     const { group } = this;
-    this.demux.findGroup(arrival.destination, udpDestinationPort(memory.view, start), group);
+    this.demux.findGroup(arrival.destination, udpDestinationPort(memory.view, start), arrival.device, group);
     if (group.length === 0) this.counters.droppedGroupNoPort += 1;
     const remotePort = udpSourcePort(memory.view, start);
     const length = udpLength(memory.view, start) - udpHeaderBytes;
     for (let index = 0; index < group.length; index += 1) {
       const endpoint = group[index] as UdpEndpoint;
-      endpoint.deliver(arrival.source, remotePort, memory, start + udpHeaderBytes, length);
+      endpoint.deliver(arrival, remotePort, memory, start + udpHeaderBytes, length);
     }
     group.length = 0;
   }
@@ -282,13 +283,13 @@ export class UdpProtocol implements TransportProtocol {
   private quotedEndpoint(error: NetworkError): UdpEndpoint | null {
     const localPort = udpSourcePort(error.view, error.offset);
     const remotePort = udpDestinationPort(error.view, error.offset);
-    return this.demux.find(error.source, localPort, error.destination, remotePort);
+    return this.demux.find(error.source, localPort, error.destination, remotePort, anyDevice);
   }
 
   private routeOf(endpoint: UdpEndpoint, to: SocketAddress | null): Route | Result {
-    if (to !== null) return this.host.route(endpoint.boundAddress, to.address);
+    if (to !== null) return this.host.route(endpoint.boundAddress, to.address, endpoint.device);
     if (endpoint.route !== null) return endpoint.route;
-    const route = this.host.route(endpoint.boundAddress, endpoint.peerAddress);
+    const route = this.host.route(endpoint.boundAddress, endpoint.peerAddress, endpoint.device);
     if (typeof route !== 'number') endpoint.route = route;
     return route;
   }

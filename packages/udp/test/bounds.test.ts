@@ -10,8 +10,8 @@ test('a slow reader pins no packet, and its queue is bounded', () => {
   for (let index = 0; index < 1000; index += 1) host.datagram(`datagram ${index}`.padEnd(100, '.'), 9, 7);
   expect(host.packets.used).toBe(0);
   expect(host.blocks.usedBytes).toBeLessThanOrEqual(16_384);
-  // 100 bytes and a header of 24 each.
-  const fits = Math.floor(10_000 / 124);
+  // 100 bytes and a header of 40 each.
+  const fits = Math.floor(10_000 / 140);
   expect(host.udp.counters).toMatchObject({ received: fits, droppedQueueFull: 1000 - fits });
   for (let index = 0; index < fits; index += 1) expect(next(endpoint)).toMatch(`datagram ${index}.`);
   expect(next(endpoint)).toBe(failure.wouldBlock);

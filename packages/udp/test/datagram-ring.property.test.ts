@@ -17,10 +17,10 @@ test('a ring is a bounded list of datagrams with their senders', () => {
       (commands, limitBytes) => {
         const blocks = createBlockPool({ limitBytes: 65_536, chunkBytes: 65_536 });
         const ring = new DatagramRing(blocks);
-        const model: { bytes: Uint8Array; word: number; port: number }[] = [];
+        const model: { bytes: Uint8Array; word: number; port: number; ordinal: number }[] = [];
         const memory = createMemory(new ArrayBuffer(16_384));
         let ordinal = 0;
-        const usedBytes = () => model.reduce((sum, { bytes }) => sum + 24 + Math.ceil(bytes.length / 4) * 4, 0);
+        const usedBytes = () => model.reduce((sum, { bytes }) => sum + 40 + Math.ceil(bytes.length / 4) * 4, 0);
         for (const each of commands) {
           if ('push' in each) {
             ordinal += 1;
@@ -28,13 +28,15 @@ test('a ring is a bounded list of datagrams with their senders', () => {
             for (let index = 0; index < each.push; index += 1) memory.bytes[at + index] = (index * 31 + ordinal) & 255;
             const source = { w0: -1, w1: 2, w2: 3, w3: (0x80000000 + ordinal) | 0 };
             const before = usedBytes();
-            const result = ring.push(source, 60_000 + ordinal, memory, at, each.push, limitBytes);
-            const fits = model.length === 0 || before + 24 + Math.ceil(each.push / 4) * 4 <= limitBytes;
+            const destination = { w0: ordinal, w1: -5, w2: 6, w3: (0xf0000000 + ordinal) | 0 };
+            const arrival = { source, destination, isGroup: false, ttl: 255, tos: 255 - ordinal, device: ordinal };
+            const result = ring.push(arrival, 60_000 + ordinal, memory, at, each.push, limitBytes);
+            const fits = model.length === 0 || before + 40 + Math.ceil(each.push / 4) * 4 <= limitBytes;
             if (!fits) expect(result).toBe(pushed.full);
             else expect([pushed.ok, pushed.noMemory]).toContain(result);
             if (result === pushed.ok) {
               const bytes = memory.bytes.slice(at, at + each.push);
-              model.push({ bytes, word: source.w3, port: 60_000 + ordinal });
+              model.push({ bytes, word: source.w3, port: 60_000 + ordinal, ordinal });
             }
           } else if ('take' in each) {
             const first = model.shift();
@@ -46,6 +48,16 @@ test('a ring is a bounded list of datagrams with their senders', () => {
             const sender = { address: { w0: 0, w1: 0, w2: 0, w3: 0 }, port: 0 };
             ring.nextSender(sender);
             expect(sender).toEqual({ address: { w0: -1, w1: 2, w2: 3, w3: first.word }, port: first.port });
+            const came = { destination: { w0: 0, w1: 0, w2: 0, w3: 0 }, ttl: 0, tos: 0, device: 0 };
+            ring.nextArrival(came);
+            const w3 = (0xf0000000 + first.ordinal) | 0;
+            const { ordinal: nth } = first;
+            expect(came).toEqual({
+              destination: { w0: nth, w1: -5, w2: 6, w3 },
+              ttl: 255,
+              tos: 255 - nth,
+              device: nth,
+            });
             const count = Math.min(each.take, first.bytes.length);
             const into = new Uint8Array(count + 2);
             ring.copyNext(into, 1, count);

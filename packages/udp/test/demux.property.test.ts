@@ -3,7 +3,7 @@ import { type Address, addressEquals, isIpv4Mapped, isUnspecified, secretHash } 
 import { ipv4, ipv4Any, ipv6Any } from '@synos/wire';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Demux, type DemuxEntry } from '../src/demux.js';
+import { anyDevice, Demux, type DemuxEntry } from '../src/demux.js';
 
 interface Entry extends DemuxEntry {
   readonly id: number;
@@ -15,40 +15,61 @@ const remotes = [ipv4(10, 0, 0, 3), ipv4(10, 0, 0, 4), toy];
 
 const localOf = fc.constantFrom(...locals);
 const remoteOf = fc.constantFrom(...remotes);
+const deviceOf = fc.constantFrom(0, 0, 1, 2);
 const portOf = fc.integer({ min: 1, max: 4 });
 const command = fc.oneof(
-  fc.record({ kind: fc.constant('bind' as const), local: localOf, port: portOf }),
+  fc.record({
+    kind: fc.constant('bind' as const),
+    local: localOf,
+    port: portOf,
+    device: deviceOf,
+    reuse: fc.boolean(),
+  }),
   fc.record({
     kind: fc.constant('connect' as const),
     local: localOf,
     port: portOf,
+    device: deviceOf,
+    reuse: fc.boolean(),
     remote: remoteOf,
     remotePort: portOf,
   }),
   fc.record({ kind: fc.constant('remove' as const), which: fc.nat(60) }),
 );
 
-/** By the words of the contract: a list, searched for the best. */
-function modelFind(entries: Entry[], local: Address, port: number, remote: Address, remotePort: number): number {
-  let best = -1;
-  let bestScore = 0;
+/** By the words of the contract: a list, searched for the best; who may be chosen, the last one first. */
+function modelFind(
+  entries: Entry[],
+  local: Address,
+  port: number,
+  remote: Address,
+  remotePort: number,
+  device: number,
+): number[] {
+  const scored: { id: number; score: number; reuse: boolean; connected: boolean }[] = [];
   for (const entry of entries) {
     if (entry.localPort !== port) continue;
+    if (entry.device !== 0 && entry.device !== device && device !== anyDevice) continue;
     const exact = addressEquals(entry.boundAddress, local);
+    const connected = entry.remotePort !== 0;
     let score = 0;
-    if (entry.remotePort !== 0) {
-      if (exact && entry.remotePort === remotePort && addressEquals(entry.peerAddress, remote)) score = 4;
-    } else if (exact) score = 3;
-    else if (isUnspecified(entry.boundAddress)) {
-      if (!isIpv4Mapped(entry.boundAddress)) score = 1;
-      else if (isIpv4Mapped(local)) score = 2;
+    if (connected) {
+      if (exact && entry.remotePort === remotePort && addressEquals(entry.peerAddress, remote)) score = 100;
+    } else {
+      if (exact) score = 20;
+      else if (isUnspecified(entry.boundAddress)) {
+        if (!isIpv4Mapped(entry.boundAddress)) score = 1;
+        else if (isIpv4Mapped(local)) score = 2;
+      }
+      if (score > 0 && entry.device !== 0) score += 10;
     }
-    if (score > 0 && score >= bestScore) {
-      best = entry.id;
-      bestScore = score;
-    }
+    if (score > 0) scored.push({ id: entry.id, score, reuse: entry.reusePort, connected });
   }
-  return best;
+  const best = Math.max(0, ...scored.map(({ score }) => score));
+  const equals = scored.filter(({ score }) => score === best).reverse();
+  const [first] = equals;
+  if (first === undefined) return [];
+  return first.reuse && !first.connected ? equals.filter(({ reuse }) => reuse).map(({ id }) => id) : [first.id];
 }
 
 test('find and findGroup agree with a list that is searched from end to end', () => {
@@ -69,6 +90,8 @@ test('find and findGroup agree with a list that is searched from end to end', ()
           localPort: each.port,
           peerAddress: isBound ? ipv6Any : each.remote,
           remotePort: isBound ? 0 : each.remotePort,
+          device: each.device,
+          reusePort: each.reuse,
           demuxIndex: -1,
         };
         entries.push(entry);
@@ -78,17 +101,21 @@ test('find and findGroup agree with a list that is searched from end to end', ()
       for (const local of locals.slice(2)) {
         for (const port of [1, 2, 3, 4]) {
           for (const remote of remotes) {
-            const found = demux.find(local, port, remote, 1);
-            if ((found === null ? -1 : found.id) !== modelFind(entries, local, port, remote, 1)) {
-              expect(found?.id).toBe(modelFind(entries, local, port, remote, 1));
+            for (const device of [anyDevice, 1, 2, 3]) {
+              const found = demux.find(local, port, remote, 1, device);
+              const model = modelFind(entries, local, port, remote, 1, device);
+              if (found === null ? model.length > 0 : !model.includes(found.id)) expect(model).toBe(found?.id);
+              if (found !== demux.find(local, port, remote, 1, device))
+                expect('the same flow').toBe('the same endpoint');
             }
           }
           const group: Entry[] = [];
-          demux.findGroup(local, port, group);
+          demux.findGroup(local, port, 1, group);
           const expected = entries.filter(
             (entry) =>
               entry.localPort === port &&
               entry.remotePort === 0 &&
+              entry.device <= 1 &&
               (addressEquals(entry.boundAddress, local) ||
                 addressEquals(entry.boundAddress, ipv6Any) ||
                 (isIpv4Mapped(local) && addressEquals(entry.boundAddress, ipv4Any))),
@@ -109,6 +136,8 @@ test('the later of two with one key comes first, also after the table grew and p
     localPort,
     peerAddress: ipv6Any,
     remotePort: 0,
+    device: 0,
+    reusePort: false,
     demuxIndex: -1,
   });
   const gone = entry(0, 1);
@@ -117,5 +146,5 @@ test('the later of two with one key comes first, also after the table grew and p
   demux.remove(gone);
   demux.add(entry(2, 7));
   for (let id = 3; id < 40; id += 1) demux.add(entry(id, id + 100));
-  expect(demux.findBound(ipv4(10, 0, 0, 1), 7)?.id).toBe(2);
+  expect(demux.find(ipv4(10, 0, 0, 1), 7, ipv4(10, 0, 0, 3), 9, 0)?.id).toBe(2);
 });

@@ -30,6 +30,7 @@ export interface SentPacket {
   readonly source: Address;
   readonly destination: Address;
   readonly options: SendOptions;
+  readonly device: number;
 }
 
 /** A network that is played by hand: what is sent is kept, what arrives is given. */
@@ -72,7 +73,7 @@ export class FakeHost implements TransportHost {
     this.wakes += 1;
   }
 
-  route(source: Address, destination: Address): Route | Result {
+  route(source: Address, destination: Address, device = 0): Route | Result {
     this.lookups += 1;
     if (!isUnspecified(source) && !addressEquals(source, own)) return failure.addressNotAvailable;
     if (destination.w3 >>> 24 === 99) return failure.networkUnreachable;
@@ -80,7 +81,7 @@ export class FakeHost implements TransportHost {
     return {
       source: own,
       destination: { ...destination },
-      device: 0,
+      device,
       isLocal: false,
       isGroup: addressEquals(destination, broadcast) || isMulticast(destination),
       get mtuBytes() {
@@ -103,7 +104,7 @@ export class FakeHost implements TransportHost {
     if (this.sendResult === 0) {
       fillChecksum(packet);
       const bytes = packet.memory.bytes.slice(packet.start, packet.end);
-      this.sent.push({ bytes, source: route.source, destination: route.destination, options });
+      this.sent.push({ bytes, source: route.source, destination: route.destination, options, device: route.device });
     }
     packet.pool.release(packet);
     return this.sendResult;
@@ -131,7 +132,7 @@ export class FakeHost implements TransportHost {
   }
 
   /** Bytes arrive as a packet. */
-  arrive(bytes: Uint8Array, source: Address = peer, destination: Address = own): void {
+  arrive(bytes: Uint8Array, source: Address = peer, destination: Address = own, device = 0): void {
     const packet = this.packets.take(bytes.length, false);
     if (packet === null) throw new Error('no packet');
     packet.memory.bytes.set(bytes, packet.start);
@@ -143,15 +144,22 @@ export class FakeHost implements TransportHost {
       isGroup,
       ttl: 64,
       tos: 0,
-      device: 0,
+      device,
     };
     this.udp.receive(packet, arrival);
   }
 
   /** A datagram arrives. */
-  datagram(text: string, sourcePort: number, destinationPort: number, source = peer, destination = own): void {
+  datagram(
+    text: string,
+    sourcePort: number,
+    destinationPort: number,
+    source = peer,
+    destination = own,
+    device = 0,
+  ): void {
     const payload = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-    this.arrive(emitUdp({ sourcePort, destinationPort, payload }, source, destination), source, destination);
+    this.arrive(emitUdp({ sourcePort, destinationPort, payload }, source, destination), source, destination, device);
   }
 
   /** An error about a datagram of ours. */

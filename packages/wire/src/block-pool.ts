@@ -72,47 +72,47 @@ class BuddyBlock implements Block {
 class BuddyPool implements BlockPool {
   usedBytes: number;
   /** How many bytes of chunks may still be added. */
-  #leftBytes: number;
-  readonly #chunkBytes: number;
+  private leftBytes: number;
+  private readonly chunkBytes: number;
   /** Free blocks by the leading zeros of their length. */
-  readonly #free: BuddyBlock[][];
-  /** Rings of short conversations come and go with each message: the first `#spareCount` of these are for them. */
-  readonly #spares: BuddyBlock[];
-  #spareCount: number;
+  private readonly free: BuddyBlock[][];
+  /** Rings of short conversations come and go with each message: the first `spareCount` of these are for them. */
+  private readonly spares: BuddyBlock[];
+  private spareCount: number;
 
   constructor(options: BlockPoolOptions) {
     const { memory, offset = 0, limitBytes, chunkBytes = 16 << 20 } = options;
     this.usedBytes = 0;
-    this.#leftBytes = limitBytes;
-    this.#chunkBytes = chunkBytes;
-    this.#free = Array.from({ length: 32 }, () => []);
-    this.#spares = [];
-    this.#spareCount = 0;
+    this.leftBytes = limitBytes;
+    this.chunkBytes = chunkBytes;
+    this.free = Array.from({ length: 32 }, () => []);
+    this.spares = [];
+    this.spareCount = 0;
     if (memory) {
       const { byteLength = memory.bytes.length - offset } = options;
       assert(offset % 64 === 0 && offset + byteLength <= memory.bytes.length, 'pool outside its memory');
-      this.#addChunk(memory, offset, Math.min(byteLength, limitBytes));
+      this.addChunk(memory, offset, Math.min(byteLength, limitBytes));
     }
   }
 
   take(byteLength: number): Block | null {
     // Written so that NaN is refused too.
     if (!(byteLength <= maxBlockBytes)) return null;
-    if (byteLength <= unitBytes && this.#spareCount > 0) {
-      const block = this.#spares[--this.#spareCount]!;
+    if (byteLength <= unitBytes && this.spareCount > 0) {
+      const block = this.spares[--this.spareCount]!;
       block.place = taken;
       this.usedBytes += unitBytes;
       return block;
     }
     let bytes = unitBytes;
     while (bytes < byteLength) bytes *= 2;
-    const block = this.#find(bytes);
+    const block = this.find(bytes);
     if (!block) return null;
-    this.#unlink(block);
+    this.unlink(block);
     let half = block.byteLength / 2;
     for (; half >= bytes; half /= 2) {
       const unit = block.unit + half / unitBytes;
-      this.#link(block.chunk[unit] ?? new BuddyBlock(this, block.memory, block.offset + half, block.chunk, unit), half);
+      this.link(block.chunk[unit] ?? new BuddyBlock(this, block.memory, block.offset + half, block.chunk, unit), half);
     }
     block.byteLength = bytes;
     block.place = taken;
@@ -124,51 +124,51 @@ class BuddyPool implements BlockPool {
     const own = block as BuddyBlock;
     assert(own.pool === this && own.place === taken, 'not taken from this pool');
     this.usedBytes -= own.byteLength;
-    if (own.byteLength === unitBytes && this.#spareCount < mostSpares) {
+    if (own.byteLength === unitBytes && this.spareCount < mostSpares) {
       own.place = spare;
-      this.#spares[this.#spareCount++] = own;
+      this.spares[this.spareCount++] = own;
     } else {
-      this.#join(own);
+      this.join(own);
     }
   }
 
   /** Makes a block free, and one with its free neighbours. */
-  #join(block: BuddyBlock): void {
+  private join(block: BuddyBlock): void {
     let joined = block;
     let bytes = joined.byteLength;
     joined.place = inside;
     for (; bytes < maxBlockBytes; bytes *= 2) {
       const buddy = joined.chunk[joined.unit ^ (bytes / unitBytes)];
       if (!buddy || buddy.place < 0 || buddy.byteLength !== bytes) break;
-      this.#unlink(buddy);
+      this.unlink(buddy);
       if (buddy.unit < joined.unit) joined = buddy;
     }
-    this.#link(joined, bytes);
+    this.link(joined, bytes);
   }
 
   /** A free block of the least length that will do, from a new chunk if need be. */
-  #find(bytes: number): BuddyBlock | undefined {
+  private find(bytes: number): BuddyBlock | undefined {
     for (let zeros = Math.clz32(bytes); zeros >= maxBlockZeros; zeros--) {
-      const list = this.#free[zeros]!;
+      const list = this.free[zeros]!;
       if (list.length > 0) return list[list.length - 1];
     }
-    if (this.#spareCount > 0) {
-      while (this.#spareCount > 0) this.#join(this.#spares[--this.#spareCount]!);
-      return this.#find(bytes);
+    if (this.spareCount > 0) {
+      while (this.spareCount > 0) this.join(this.spares[--this.spareCount]!);
+      return this.find(bytes);
     }
-    const chunkBytes = Math.min(Math.max(this.#chunkBytes, bytes), this.#leftBytes);
+    const chunkBytes = Math.min(Math.max(this.chunkBytes, bytes), this.leftBytes);
     if (bytes > chunkBytes) return undefined;
-    this.#addChunk(newMemory(chunkBytes), 0, chunkBytes);
-    return this.#find(bytes);
+    this.addChunk(newMemory(chunkBytes), 0, chunkBytes);
+    return this.find(bytes);
   }
 
-  #link(block: BuddyBlock, bytes: number): void {
+  private link(block: BuddyBlock, bytes: number): void {
     block.byteLength = bytes;
-    block.place = this.#free[Math.clz32(bytes)]!.push(block) - 1;
+    block.place = this.free[Math.clz32(bytes)]!.push(block) - 1;
   }
 
-  #unlink(block: BuddyBlock): void {
-    const list = this.#free[Math.clz32(block.byteLength)]!;
+  private unlink(block: BuddyBlock): void {
+    const list = this.free[Math.clz32(block.byteLength)]!;
     const last = list.pop()!;
     if (last !== block) {
       list[block.place] = last;
@@ -178,15 +178,15 @@ class BuddyPool implements BlockPool {
   }
 
   /** Cuts a chunk into the largest blocks that stand at multiples of their own length. */
-  #addChunk(memory: ByteMemory, offset: number, byteLength: number): void {
+  private addChunk(memory: ByteMemory, offset: number, byteLength: number): void {
     // Full length at once: engines make hash tables of arrays that are filled with wide gaps.
     const chunk = new Array<BuddyBlock | undefined>(byteLength >>> 12);
     let at = 0;
     for (let bytes = maxBlockBytes; bytes >= unitBytes; bytes /= 2) {
       for (; at + bytes <= byteLength; at += bytes) {
-        this.#link(new BuddyBlock(this, memory, offset + at, chunk, at / unitBytes), bytes);
+        this.link(new BuddyBlock(this, memory, offset + at, chunk, at / unitBytes), bytes);
       }
     }
-    this.#leftBytes -= at;
+    this.leftBytes -= at;
   }
 }

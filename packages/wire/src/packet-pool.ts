@@ -123,9 +123,9 @@ class SlotPool implements MemoryPacketPool {
   readonly capacity: number;
   readonly physicalBase: number;
   used: number;
-  readonly #small: Slots;
-  readonly #large: Slots;
-  readonly #reserve: number;
+  private readonly small: Slots;
+  private readonly large: Slots;
+  private readonly reserve: number;
 
   constructor(options: PacketPoolOptions) {
     const { memory, offset, smallPackets, largePackets, physicalBase = 0 } = options;
@@ -138,16 +138,16 @@ class SlotPool implements MemoryPacketPool {
     this.capacity = smallPackets + largePackets;
     this.physicalBase = physicalBase;
     this.used = 0;
-    this.#small = slotsOf(smallSlotBytes, smallPackets, offset);
-    this.#large = slotsOf(largeSlotBytes, largePackets, offset + smallPackets * smallSlotBytes);
-    this.#reserve = urgentReserve;
+    this.small = slotsOf(smallSlotBytes, smallPackets, offset);
+    this.large = slotsOf(largeSlotBytes, largePackets, offset + smallPackets * smallSlotBytes);
+    this.reserve = urgentReserve;
   }
 
   take(payloadBytes: number, urgent: boolean): Packet | null {
     const isSmall = payloadBytes <= smallSlotBytes - headroomBytes;
     assert(payloadBytes <= maxPayloadBytes, 'packet too long');
-    const slots = isSmall ? this.#small : this.#large;
-    if (slots.count + slots.fresh <= (isSmall && !urgent ? this.#reserve : 0)) return null;
+    const slots = isSmall ? this.small : this.large;
+    if (slots.count + slots.fresh <= (isSmall && !urgent ? this.reserve : 0)) return null;
     let packet: SlotPacket;
     if (slots.count > 0) {
       packet = slots.stack[--slots.count]!;

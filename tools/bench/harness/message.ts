@@ -1,6 +1,9 @@
 /** Bytes of a round trip, each way. */
 export const messageBytes = 64;
 
+/** Datagrams under way at most: as many as no receive buffer of either side loses. */
+export const datagramsAtOnce = 64;
+
 const messageWords = messageBytes / 4;
 
 /** A buffer whose first 64 bytes are a message: the number of its round trip, in every word another way. */

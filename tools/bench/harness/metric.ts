@@ -24,7 +24,7 @@ export interface RowHead {
   readonly name: string;
   /** What is measured, in a few words. */
   readonly title: string;
-  readonly unit: 'MB/s' | '/s' | 'bytes';
+  readonly unit: 'MB/s' | '/s' | 'bytes' | 'µs';
   readonly marks: Marks | null;
 }
 

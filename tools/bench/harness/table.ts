@@ -10,7 +10,7 @@ export interface TableRow {
 /** The table for people. */
 export function formatTable(rows: readonly TableRow[]): string {
   const lines = [
-    ['row', 'ours', "Node's net", 'ratio', 'pairs', 'per CPU-s', 'floor', 'goal', ''],
+    ['row', 'ours', 'peer', 'ratio', 'pairs', 'per CPU-s', 'floor', 'goal', ''],
     ...rows.map((row) => cells(row)),
   ];
   const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
@@ -65,6 +65,7 @@ function mark(value: number, head: RowHead): string {
 
 function amount(value: number, head: RowHead): string {
   if (head.unit === 'MB/s') return `${(value / 1e6).toFixed(0)} MB/s`;
+  if (head.unit === 'µs') return `${value.toFixed(value < 100 ? 1 : 0)} µs`;
   if (head.unit === 'bytes') return `${value.toFixed(value < 100 ? 1 : 0)} B`;
   return `${Math.round(value).toLocaleString('en-US')} /s`;
 }

@@ -1,6 +1,6 @@
 import { POLLIN, POLLOUT } from '@synos/abi';
 import type { Socket, WaiterTarget } from '@synos/socket';
-import { chunkBytes, HashedChunks } from '../harness/content.js';
+import { chunkBytes, HashedChunks, wholeChunks } from '../harness/content.js';
 import { isNow, wakeFor } from './sockets.js';
 
 /** Sends content in a circle, 64 KB a call, whenever its socket has room. */
@@ -23,6 +23,13 @@ export class BulkSender implements WaiterTarget {
     this.sentBytes = 0;
     this.totalBytes = totalBytes;
     this.run();
+  }
+
+  /** Ends a stream that was begun without an end at its next whole chunk; answers how many bytes it had. */
+  finish(): number {
+    this.totalBytes = wholeChunks(this.sentBytes);
+    this.run();
+    return this.totalBytes;
   }
 
   woken(): void {

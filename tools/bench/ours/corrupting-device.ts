@@ -2,7 +2,9 @@ import type { DeviceFeatures, DeviceListener, NetDevice, Packet } from '@synos/i
 
 /** A device that flips one bit of one frame that it sends and is otherwise, features included, the one it stands for. */
 export class CorruptingDevice implements NetDevice {
-  /** How many frames of more than 200 bytes pass before the next is hit; negative: none is. */
+  /** Frames up to this length are left alone. */
+  smallestBytes = 200;
+  /** How many longer frames pass before the next is hit; negative: none is. */
   passes = -1;
   /** Distance of the bit's byte from the frame's end. */
   fromEnd = 100;
@@ -38,7 +40,7 @@ export class CorruptingDevice implements NetDevice {
   }
 
   transmit(packet: Packet): boolean {
-    const isData = packet.end - packet.start > 200;
+    const isData = packet.end - packet.start > this.smallestBytes;
     if (isData && this.passes === 0) {
       // A busy device leaves the packet with its owner, who would send the damage again.
       const at = packet.end - this.fromEnd;

@@ -38,8 +38,10 @@ export class FrameCount {
    * Fails the run unless every byte went through the devices in frames no longer than the medium's: payload, what was
    * sent again, and the same headers on each frame make up what they counted, to the byte, and there were as many
    * frames as the segment size asks for, and no more than 2 % above.
+   *
+   * @param shortFrames - so many frames may be short: 8 of one connection
    */
-  settle(payloadBytes: number): WireUse {
+  settle(payloadBytes: number, shortFrames = 8): WireUse {
     const { hosts } = this;
     const frames = hosts.clientDevice.counters.txPackets! - this.sentFrames;
     const bytes = hosts.clientDevice.counters.txBytes! - this.sentBytes;
@@ -62,7 +64,7 @@ export class FrameCount {
     check(frames >= fewest, `${frames} frames cannot carry ${payloadBytes} bytes in segments of ${segmentBytes}`);
     // Over loopback acknowledgements pass the same device.
     const isShared = hosts.clientDevice === hosts.serverDevice;
-    const most = fewest * 1.02 + 8 + retransmits;
+    const most = fewest * 1.02 + shortFrames + retransmits;
     check(isShared || frames <= most, `${frames} frames where ${fewest} full ones would do`);
     const segments = isShared ? fewest : frames - retransmits;
     return { frames, segments, headerBytes, payloadPerSegmentBytes: payloadBytes / segments, retransmits };

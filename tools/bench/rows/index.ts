@@ -1,5 +1,8 @@
 import { bulk1500, bulkLoopback } from './bulk.js';
 import { connections } from './connections.js';
+import { connections1000 } from './connections-1000.js';
+import { udpDatagrams } from './datagrams.js';
+import { echoBesideBulk } from './echo-beside-bulk.js';
 import { faceRows } from './faces.js';
 import { allocPerSegmentBytes, idlePairBytes } from './memory.js';
 import { roundTrips } from './round-trips.js';
@@ -12,6 +15,9 @@ export const rows: readonly Row[] = [
   bulkLoopback,
   roundTrips,
   connections,
+  connections1000,
+  udpDatagrams,
+  echoBesideBulk,
   idlePairBytes,
   allocPerSegmentBytes,
   ...faceRows,

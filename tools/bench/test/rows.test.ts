@@ -5,16 +5,22 @@ import { nodeDuplexPair, nodeHttp, nodeWebPair } from '../faces/node.js';
 import { ourDuplexPair, ourHttp, ourWebPair } from '../faces/ours.js';
 import { webBulk } from '../faces/web-bulk.js';
 import { HonestyError } from '../harness/honesty.js';
+import { Latencies } from '../harness/latency.js';
 import { openNodeBulk } from '../node-net/bulk.js';
 import { openNodeConnections } from '../node-net/connections.js';
+import { openNodeDatagrams } from '../node-net/datagrams.js';
 import { openNodeEcho } from '../node-net/echo.js';
+import { openNodeEchoBesideBulk } from '../node-net/echo-beside-bulk.js';
 import { OurBulk } from '../ours/bulk.js';
 import { OurConnections } from '../ours/connections.js';
 import { CorruptingDevice } from '../ours/corrupting-device.js';
 import { checkCableIsSummed, checkHashSees } from '../ours/corruption.js';
+import { checkDatagramsAreSummed, OurDatagrams } from '../ours/datagrams.js';
 import { OurEcho } from '../ours/echo.js';
+import { OurEchoBesideBulk } from '../ours/echo-beside-bulk.js';
 import { FrameCount } from '../ours/frame-count.js';
 import { cabledHosts, loopbackHosts } from '../ours/hosts.js';
+import { ManyStreams } from '../ours/many-streams.js';
 
 const megabytes = 4 << 20;
 
@@ -94,6 +100,84 @@ describe('faces', () => {
     const load = await open();
     expect((await load.round(40)).amount).toBe(40);
     await load.close();
+  });
+});
+
+describe('datagrams', () => {
+  test('ours: each is a frame of its own and the next one', async () => {
+    const datagrams = new OurDatagrams(cabledHosts());
+    expect((await datagrams.round(500)).amount).toBe(500);
+    expect((await datagrams.round(500)).amount).toBe(500);
+    datagrams.close();
+  });
+
+  test('a flipped bit is seen', () => {
+    expect(checkDatagramsAreSummed()).toContain('one drop');
+  });
+
+  test('one that is lost is found out', () => {
+    const devices: CorruptingDevice[] = [];
+    const hosts = cabledHosts({
+      decorate: (inner) => {
+        devices.push(new CorruptingDevice(inner));
+        return devices[0]!;
+      },
+    });
+    const stalled = { ...hosts, pump: (isDone: () => boolean) => hosts.pump(countdown(10_000, isDone)) };
+    const datagrams = new OurDatagrams(stalled);
+    devices[0]!.smallestBytes = 0;
+    // Not the question for the neighbour's address, which is the first frame.
+    devices[0]!.passes = 5;
+    devices[0]!.fromEnd = 10;
+    expect(() => datagrams.run(100)).toThrow(HonestyError);
+    datagrams.close();
+  });
+
+  test('node:dgram', async () => {
+    const datagrams = await openNodeDatagrams();
+    expect((await datagrams.round(500)).amount).toBe(500);
+    expect((await datagrams.round(500)).amount).toBe(500);
+    await datagrams.close();
+  });
+});
+
+/** Polls so often and no more: what never comes shall not be waited for a minute. */
+function countdown(polls: number, isDone: () => boolean): () => boolean {
+  return () => {
+    polls -= 1;
+    if (polls < 0) throw new HonestyError('stalled');
+    return isDone();
+  };
+}
+
+describe('many connections', () => {
+  test('each of them brings its share', async () => {
+    const many = new ManyStreams(cabledHosts(), 20);
+    const amount = 20 * 2 * 65_536;
+    expect((await many.round(amount)).amount).toBe(amount);
+    expect((await many.round(amount)).amount).toBe(amount);
+    expect(many.wire!.payloadPerSegmentBytes).toBeGreaterThan(1000);
+    many.close();
+  });
+});
+
+describe('an echo beside a stream', () => {
+  test.each([
+    ['ours', async () => new OurEchoBesideBulk()],
+    ["Node's net", openNodeEchoBesideBulk],
+  ] as const)('%s', async (_name, open) => {
+    const side = await open();
+    await side.round(0.05);
+    await side.round(0.05);
+    expect(side.latencies.count).toBeGreaterThanOrEqual(2);
+    expect(side.besideBytes).toBeGreaterThan(0);
+    await side.close();
+  });
+
+  test('quantiles', () => {
+    const latencies = new Latencies(Array.from({ length: 100 }, (_, index) => 100 - index));
+    expect([latencies.quantile(0.5), latencies.quantile(0.99), latencies.quantile(1)]).toEqual([51, 100, 100]);
+    expect(latencies.since(98).count).toBe(2);
   });
 });
 

@@ -40,17 +40,20 @@ export function createToyPortTable(entropy: Entropy): ToyPortTable {
   const claims: Claim[] = [];
   const draw = new Uint8Array(2);
 
-  const collides = (claim: Claim, protocol: number, local: Address, port: number): boolean =>
+  const collides = (claim: Claim, protocol: number, local: Address, port: number, { device }: PortOwner): boolean =>
     claim.protocol === protocol &&
     claim.port === port &&
+    (!device || !claim.owner.device || device === claim.owner.device) &&
     (isUnspecified(local) || isUnspecified(claim.local) || addressEquals(local, claim.local));
 
   const mayShare = (a: PortOwner, b: PortOwner): boolean =>
-    (a.reuseAddress && b.reuseAddress && !a.listening && !b.listening) || (a.autobound && b.autobound);
+    (a.reuseAddress && b.reuseAddress && !a.listening && !b.listening) ||
+    (a.reusePort === true && b.reusePort === true) ||
+    (a.autobound && b.autobound);
 
   const claim = (protocol: number, local: Address, port: number, owner: PortOwner): Result => {
     for (const held of claims) {
-      if (collides(held, protocol, local, port) && !mayShare(held.owner, owner)) return failure.addressInUse;
+      if (collides(held, protocol, local, port, owner) && !mayShare(held.owner, owner)) return failure.addressInUse;
     }
     claims.push({ protocol, local: { ...local }, port, owner });
     return 0;
@@ -65,7 +68,7 @@ export function createToyPortTable(entropy: Entropy): ToyPortTable {
       for (let step = 0; step < size; step++) {
         const port = toyEphemeralFirst + ((first + step) % size);
         const isFree = !claims.some((held) => {
-          if (!collides(held, protocol, local, port)) return false;
+          if (!collides(held, protocol, local, port, owner)) return false;
           return !(held.owner.autobound && owner.autobound);
         });
         if (isFree && owner.acceptsPort(port) && claim(protocol, local, port, owner) === 0) return port;
@@ -74,7 +77,8 @@ export function createToyPortTable(entropy: Entropy): ToyPortTable {
     },
     mayListen(protocol, local, port, owner): Result {
       for (const held of claims) {
-        if (held.owner !== owner && held.owner.listening && collides(held, protocol, local, port)) {
+        const isOther = held.owner !== owner && held.owner.listening && !(held.owner.reusePort && owner.reusePort);
+        if (isOther && collides(held, protocol, local, port, owner)) {
           return failure.addressInUse;
         }
       }

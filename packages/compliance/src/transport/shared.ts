@@ -41,9 +41,17 @@ export function talkingPair(t: Drive, kind: 'stream' | 'datagram'): [TransportEn
   return [sender, receiver];
 }
 
-const booleanOptions: readonly TransportOption[] = ['reuseAddress', 'keepAlive', 'broadcast', 'noDelay', 'cork'];
+const booleanOptions: readonly TransportOption[] = [
+  'reuseAddress',
+  'reusePort',
+  'keepAlive',
+  'broadcast',
+  'noDelay',
+  'cork',
+];
 const everyOption: readonly TransportOption[] = [
   ...booleanOptions,
+  'device',
   'sendBufferBytes',
   'receiveBufferBytes',
   'keepAliveIdleMs',
@@ -123,6 +131,18 @@ export function addSharedCases(list: CaseList, kind: 'stream' | 'datagram'): voi
       equal(first.listen(1), 0, 'listen');
       equal(second.listen(1), failure.addressInUse, 'a second listener');
     }
+  });
+
+  list.add('PortOwner.reusePort', 'where it is known: a group shares a port and listens, others stay out', (t) => {
+    const group = [t.open(t.a), t.open(t.a)] as const;
+    if (group[0].getOption('reusePort') < 0) return;
+    const other = t.open(t.a);
+    for (const endpoint of group) {
+      equal(endpoint.setOption('reusePort', 1), 0, 'set');
+      equal(endpoint.bind({ address: t.a.address, port: 7100 }), 0, 'bind');
+      if (kind === 'stream') equal(endpoint.listen(1), 0, 'listen');
+    }
+    equal(other.bind({ address: t.a.address, port: 7100 }), failure.addressInUse, 'one without it');
   });
 
   list.add('TransportEndpoint.setOption', 'an option that nobody knows is answered so', (t) => {

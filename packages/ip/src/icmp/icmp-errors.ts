@@ -62,15 +62,20 @@ export class IcmpErrors {
 
   /** RFC 792: code 1, about the first fragment, whose header is at `at`. */
   reassemblyTimeExceeded(first: Packet, at: number): void {
-    this.send(first, at, icmpType.timeExceeded, icmpTimeExceededCode.reassembly);
+    this.send(first, at, true, icmpType.timeExceeded, icmpTimeExceededCode.reassembly, 0);
+  }
+
+  /** About a packet to somebody else, `start` at its header. The error comes from the device it leaves by (RFC 1812 §4.3.2.4). */
+  aboutTransit(packet: Packet, type: number, code: number, restOfHeader: number): void {
+    this.send(packet, packet.start, false, type, code, restOfHeader);
   }
 
   private about(packet: Packet, arrival: Arrival, code: number): void {
     if (arrival.isGroup || packet.networkStart < 0) this.context.counters.icmpErrorNotAllowed++;
-    else this.send(packet, packet.networkStart, icmpType.unreachable, code);
+    else this.send(packet, packet.networkStart, true, icmpType.unreachable, code, 0);
   }
 
-  private send(about: Packet, at: number, type: number, code: number): void {
+  private send(about: Packet, at: number, wasOurs: boolean, type: number, code: number, restOfHeader: number): void {
     const counters = this.context.counters;
     const view = about.memory.view;
     const peer = ipv4Source(view, at);
@@ -83,7 +88,7 @@ export class IcmpErrors {
       counters.icmpErrorRateLimited++;
       return;
     }
-    const route = this.router.routeByWords(ipv4Destination(view, at), peer);
+    const route = this.router.routeByWords(wasOurs ? ipv4Destination(view, at) : 0, peer);
     if (typeof route === 'number') {
       counters.icmpErrorNotAllowed++;
       return;
@@ -97,7 +102,7 @@ export class IcmpErrors {
     copyBytes(packet.memory.bytes, packet.start, about.memory.bytes, at, quoted);
     packet.end = packet.start + quoted;
     packet.start -= 8;
-    writeIcmp(packet.memory, packet.start, packet.end, type, code, 0);
+    writeIcmp(packet.memory, packet.start, packet.end, type, code, restOfHeader);
     packet.checksum = checksumState.verified;
     counters.icmpErrorsOut++;
     this.output.send(packet, route, protocolNumber.icmp, errorTtl, errorTos, false);

@@ -14,6 +14,7 @@ import {
   protocolNumber,
 } from '@synos/wire';
 import type { Context } from '../context.js';
+import type { PacketForwarder } from '../forwarding/forwarding.js';
 import type { IcmpErrors } from '../icmp/icmp-errors.js';
 import type { IcmpInput } from '../icmp/icmp-input.js';
 import { type InterfaceTable, isLoopbackWord, isMulticastWord } from '../interface-table.js';
@@ -29,10 +30,12 @@ const allHosts = 0xe0000001 | 0;
 const fragmentBits = 0x3fff;
 
 /** What a destination address is to this host. */
-const target = { unicast: 0, group: 1, refused: 2 } as const;
+const target = { unicast: 0, group: 1, refused: 2, transit: 3 } as const;
 
 /** IPv4 inwards: is it whole, may it be believed, is it ours, whose is it. */
 export class Ipv4Input {
+  /** Who passes on what is not for this host; `null` where nobody does (RFC 1122 §3.2.1.3). */
+  forwarder: PacketForwarder | null;
   private readonly context: Context;
   private readonly interfaces: InterfaceTable;
   private readonly transports: Transports;
@@ -54,6 +57,7 @@ export class Ipv4Input {
     icmp: IcmpInput,
     errors: IcmpErrors,
   ) {
+    this.forwarder = null;
     this.context = context;
     this.interfaces = interfaces;
     this.transports = transports;
@@ -90,8 +94,6 @@ export class Ipv4Input {
     }
     // What follows the total length is padding of the link (RFC 1122 §3.2.1.2 leaves no doubt: it is no data).
     packet.end = at + ipv4TotalBytes(view, at);
-    // A sum left open by a sender on this machine is as good as verified.
-    if (vouched) packet.checksum = checksumState.verified;
     const headerBytes = ipv4HeaderBytes(view, at);
     if (headerBytes > ipv4MinHeaderBytes && !this.optionsAreHarmless(view, at, headerBytes)) {
       packet.pool.release(packet);
@@ -102,10 +104,13 @@ export class Ipv4Input {
     const kind = this.isOfTrain(from, source, destination, linkGroup)
       ? target.unicast
       : this.judge(from, source, destination, linkGroup);
-    if (kind === target.refused) {
-      packet.pool.release(packet);
+    if (kind >= target.refused) {
+      if (kind === target.transit) this.forwarder!.forward(from, packet);
+      else packet.pool.release(packet);
       return;
     }
+    // A sum left open by a sender on this machine is as good as verified.
+    if (vouched) packet.checksum = checksumState.verified;
     if ((ipv4FlagsAndOffset(view, at) & fragmentBits) !== 0) {
       const whole = this.reassembly.add(packet, kind === target.group);
       if (whole !== null) this.deliver(from, whole, source, destination, kind === target.group);
@@ -210,8 +215,11 @@ export class Ipv4Input {
       counters.ipv4MartianDestination++;
       return target.refused;
     }
-    if (!linkGroup && this.interfaces.accepts(destination)) return target.unicast;
-    // A router would forward here (forwarding/ when it comes); a host discards (RFC 1122 §3.2.1.3).
+    // RFC 1812 §5.3.4: what came in a frame to all is never passed on.
+    if (!linkGroup) {
+      if (this.interfaces.accepts(destination)) return target.unicast;
+      if (this.forwarder !== null) return target.transit;
+    }
     counters.ipv4NotForUs++;
     return target.refused;
   }

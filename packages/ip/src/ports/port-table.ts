@@ -63,7 +63,7 @@ class Ports implements PortTable {
     if (!Number.isInteger(port) || port < 1 || port > 65_535) return failure.invalid;
     const first = this.claims.get(keyOf(protocol, port)) ?? null;
     for (let held = first; held !== null; held = held.next) {
-      if (collide(held.local, local) && !mayShare(held.owner, owner)) return failure.addressInUse;
+      if (collide(held, local, owner) && !mayShare(held.owner, owner)) return failure.addressInUse;
     }
     this.insert(protocol, port, local, owner, first);
     return 0;
@@ -87,7 +87,9 @@ class Ports implements PortTable {
 
   mayListen(protocol: number, local: Address, port: number, owner: PortOwner): Result {
     for (let held = this.claims.get(keyOf(protocol, port)) ?? null; held !== null; held = held.next) {
-      if (held.owner !== owner && held.owner.listening && collide(held.local, local)) return failure.addressInUse;
+      if (held.owner !== owner && collide(held, local, owner) && !mayShare(held.owner, owner)) {
+        return failure.addressInUse;
+      }
     }
     return 0;
   }
@@ -131,20 +133,28 @@ function keyOf(protocol: number, port: number): number {
   return protocol * 65_536 + port;
 }
 
-/** Exact and wildcard addresses collide; `::` and `0.0.0.0` are one wildcard, as for Linux's dual-stack sockets. */
-function collide(a: Address, b: Address): boolean {
-  return isUnspecified(a) || isUnspecified(b) || addressEquals(a, b);
+/**
+ * Exact and wildcard addresses collide; `::` and `0.0.0.0` are one wildcard, as for Linux's dual-stack sockets. Owners on
+ * two devices never meet.
+ */
+function collide(held: Claim, local: Address, { device }: PortOwner): boolean {
+  const other = held.owner.device;
+  if (device && other && device !== other) return false;
+  return isUnspecified(held.local) || isUnspecified(local) || addressEquals(held.local, local);
 }
 
-/** SO_REUSEADDR as Linux has it: both must want it, and a listener shares with nobody. */
+/** inet_bind_conflict of Linux, for bind and listen: both want SO_REUSEPORT, or SO_REUSEADDR beside one that does not listen. */
 function mayShare(held: PortOwner, owner: PortOwner): boolean {
-  return held.reuseAddress && owner.reuseAddress && !held.listening && !owner.listening;
+  return (
+    (held.reusePort === true && owner.reusePort === true) ||
+    (held.reuseAddress && owner.reuseAddress && !held.listening)
+  );
 }
 
 /** For a chosen port: nobody collides, or all who do were chosen by `connect` too and flows may differ. */
 function isFreeFor(first: Claim | null, local: Address, owner: PortOwner): boolean {
   for (let held = first; held !== null; held = held.next) {
-    if (collide(held.local, local) && !(held.owner.autobound && owner.autobound)) return false;
+    if (collide(held, local, owner) && !(held.owner.autobound && owner.autobound)) return false;
   }
   return true;
 }

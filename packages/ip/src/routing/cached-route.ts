@@ -16,6 +16,8 @@ export interface RouteResolver {
 export class CachedRoute implements Route {
   readonly source: Address;
   readonly destination: Address;
+  /** The one device that it may leave by, 0 for any. */
+  readonly boundDevice: number;
   readonly headerBytes: number;
   readonly sourceWord: number;
   readonly destinationWord: number;
@@ -40,16 +42,17 @@ export class CachedRoute implements Route {
   /** RFC 1191 asks for 68 at least; below our own minimum, fragments are allowed instead. */
   mtuIsLocked: boolean;
   superBytes: number;
-  /** The next route object for the same destination, another source. */
+  /** The next route object for the same destination, another source or device. */
   next: CachedRoute | null;
   newer: CachedRoute | null;
   older: CachedRoute | null;
   private readonly resolver: RouteResolver;
   private readonly context: Context;
 
-  constructor(source: Address, destination: Address, on: NetInterface, resolver: RouteResolver) {
+  constructor(source: Address, destination: Address, boundDevice: number, on: NetInterface, resolver: RouteResolver) {
     this.source = source;
     this.destination = destination;
+    this.boundDevice = boundDevice;
     this.headerBytes = 20;
     this.sourceWord = source.w3;
     this.destinationWord = destination.w3;

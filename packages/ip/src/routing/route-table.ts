@@ -94,8 +94,8 @@ export class RouteTable {
     }
   }
 
-  /** The best route over a device whose link is up, or `networkDown` if only links that are down lead there. */
-  lookup(word: number): RouteRecord | Result {
+  /** The best route over a device whose link is up (over one device alone, if it is given), or `networkDown` if only links that are down lead there. */
+  lookup(word: number, device = 0): RouteRecord | Result {
     let down = false;
     for (let length = 32; length >= 0; length--) {
       const networks = this.byLength[length]!;
@@ -104,6 +104,7 @@ export class RouteTable {
       if (records === undefined) continue;
       for (let i = 0; i < records.length; i++) {
         const record = records[i]!;
+        if (device !== 0 && record.device !== device) continue;
         if (this.interfaces.get(record.device)?.isUp === true) return record;
         down = true;
       }

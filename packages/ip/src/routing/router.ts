@@ -6,7 +6,10 @@ import type { NetInterface } from '../net-interface.js';
 import { CachedRoute, type RouteResolver } from './cached-route.js';
 import { localKind } from './local-addresses.js';
 import type { PathMtuCache } from './path-mtu.js';
-import type { RouteTable } from './route-table.js';
+import type { RouteRecord, RouteTable } from './route-table.js';
+
+/** What of a {@link RouteRecord} matters on the way. */
+type Way = Pick<RouteRecord, 'device'> & Partial<Pick<RouteRecord, 'gateway' | 'source'>>;
 
 /** Finds ways and shares them: the same object for the same source and destination while the cache holds it. */
 export class Router implements RouteResolver {
@@ -31,34 +34,39 @@ export class Router implements RouteResolver {
   }
 
   /** As `TransportHost.route`. */
-  route(source: Address, destination: Address): Route | Result {
+  route(source: Address, destination: Address, device = 0): Route | Result {
     // IPv6 has its own table and router when it comes; until then nothing leads there.
     if (!isIpv4Mapped(destination)) return failure.networkUnreachable;
-    if (isUnspecified(source)) return this.routeByWords(0, destination.w3);
+    if (isUnspecified(source)) return this.routeByWords(0, destination.w3, device);
     if (!isIpv4Mapped(source)) return failure.addressNotAvailable;
-    return this.routeByWords(source.w3, destination.w3);
+    return this.routeByWords(source.w3, destination.w3, device);
   }
 
-  /** The route for two IPv4 addresses; source 0 selects one. */
-  routeByWords(source: number, destination: number): CachedRoute | Result {
+  /** The route for two IPv4 addresses; source 0 selects one, device 0 is any. */
+  routeByWords(source: number, destination: number, device = 0): CachedRoute | Result {
     const generation = this.context.generation;
     let found = this.cache.get(destination);
     if (source === 0) {
-      while (found !== undefined && found.chosenGeneration !== generation) found = found.next ?? undefined;
+      while (found !== undefined && (found.chosenGeneration !== generation || found.boundDevice !== device)) {
+        found = found.next ?? undefined;
+      }
       if (found !== undefined) return found.failure !== 0 ? found.failure : this.touch(found);
-      const chosen = this.selectSource(destination);
+      const chosen = this.selectSource(destination, device);
       if (typeof chosen === 'number') {
-        const route = this.routeByWords(chosen, destination);
+        const route = this.routeByWords(chosen, destination, device);
         if (typeof route !== 'number') route.chosenGeneration = this.context.generation;
         return route;
       }
       return chosen.failure;
     }
-    while (found !== undefined && found.sourceWord !== source) found = found.next ?? undefined;
+    while (found !== undefined && (found.sourceWord !== source || found.boundDevice !== device)) {
+      found = found.next ?? undefined;
+    }
     if (found === undefined) {
       const made = new CachedRoute(
         address(source),
         address(destination),
+        device,
         this.interfaces.slots[ownLoopbackIndex]!,
         this,
       );
@@ -103,30 +111,49 @@ export class Router implements RouteResolver {
   }
 
   private resolveWay(route: CachedRoute, destination: number, source: number): Result {
+    const bound = route.boundDevice;
     if (!this.isOwn(source) && !this.interfaces.accepts(source)) return failure.addressNotAvailable;
     if (destination === 0) return failure.networkUnreachable;
-    if (this.isOwn(destination)) {
+    const loopback = this.interfaces.loopback();
+    if (this.isOwn(destination) && (bound === 0 || bound === loopback.index)) {
       route.local = true;
-      route.on = this.interfaces.loopback();
+      route.on = loopback;
       return 0;
     }
     // 127/8 never leaves the host (RFC 1122 §3.2.1.3 (g)).
     if (isLoopbackWord(source)) return failure.addressNotAvailable;
-    if (destination === -1) return this.toGroup(route, this.groupDevice(source, destination), 0xffff, -1);
+    if (destination === -1) return this.toGroup(route, this.groupDevice(source, destination, bound), 0xffff, -1);
     if (isMulticastWord(destination)) {
+      const on = this.groupDevice(source, destination, bound);
       // RFC 1112 §6.4: the low 23 bits under 01:00:5e.
-      return this.toGroup(route, this.groupDevice(source, destination), 0x0100, 0x5e000000 | (destination & 0x7fffff));
+      return this.toGroup(route, on, 0x0100, 0x5e000000 | (destination & 0x7fffff));
     }
-    const record = this.table.lookup(destination);
-    if (typeof record === 'number') return record;
-    route.on = this.interfaces.get(record.device)!;
+    const way = this.wayTo(destination, bound);
+    if (typeof way === 'number') return way;
+    route.on = this.interfaces.get(way.device)!;
     for (const own of route.on.addresses) {
       if (own.broadcast === destination && own.broadcast !== own.word) return this.toGroup(route, route.on, 0xffff, -1);
     }
     if (route.on.isLoopback) return 0;
-    if (record.gateway !== undefined) route.nextHop = record.gateway.w3;
+    if (way.gateway !== undefined) route.nextHop = way.gateway.w3;
     route.needsNeighbour = true;
     return 0;
+  }
+
+  /** Which device leads to a unicast address, by which gateway and from which source; over one device alone if it is given. */
+  private wayTo(destination: number, bound: number): Way | Result {
+    const record = this.table.lookup(destination, bound);
+    if (typeof record !== 'number' || bound === 0) return record;
+    const on = this.boundInterface(bound);
+    if (typeof on === 'number') return on;
+    // Who names a device says where the peer is: on its link (ip_route_output_key_hash_rcu). 127/8 is on none.
+    return on.isLoopback || isLoopbackWord(destination) ? failure.networkUnreachable : { device: bound };
+  }
+
+  private boundInterface(bound: number): NetInterface | Result {
+    const on = this.interfaces.get(bound);
+    if (on === undefined) return failure.noSuchDevice;
+    return on.isUp ? on : failure.networkDown;
   }
 
   private toGroup(route: CachedRoute, on: NetInterface | Result, macHigh: number, macLow: number): Result {
@@ -139,7 +166,8 @@ export class Router implements RouteResolver {
   }
 
   /** Where group packets leave: the device of the source address, else by the table, else the first that is up. */
-  private groupDevice(source: number, destination: number): NetInterface | Result {
+  private groupDevice(source: number, destination: number, bound: number): NetInterface | Result {
+    if (bound !== 0) return this.boundInterface(bound);
     let first: NetInterface | undefined;
     for (let i = ownLoopbackIndex; i < this.interfaces.slots.length; i++) {
       const one = this.interfaces.slots[i];
@@ -153,21 +181,23 @@ export class Router implements RouteResolver {
   }
 
   /** The source for a destination (RFC 1122 §3.3.4.3, RFC 6724 in spirit), or why there is no way. */
-  private selectSource(destination: number): number | { readonly failure: Result } {
-    if (this.interfaces.local.kind(destination) === localKind.own) return destination;
-    if (isLoopbackWord(destination)) return 0x7f000001;
+  private selectSource(destination: number, bound: number): number | { readonly failure: Result } {
+    if (bound === 0 || bound === this.interfaces.loopback().index) {
+      if (this.interfaces.local.kind(destination) === localKind.own) return destination;
+      if (isLoopbackWord(destination)) return 0x7f000001;
+    }
     let nextHop = destination;
     let on: NetInterface | undefined;
     if (destination === -1 || isMulticastWord(destination)) {
-      const group = this.groupDevice(0, destination);
+      const group = this.groupDevice(0, destination, bound);
       if (typeof group === 'number') return { failure: group };
       on = group;
     } else {
-      const record = this.table.lookup(destination);
-      if (typeof record === 'number') return { failure: record };
-      if (record.source !== undefined && this.isOwn(record.source.w3)) return record.source.w3;
-      on = this.interfaces.get(record.device)!;
-      if (record.gateway !== undefined) nextHop = record.gateway.w3;
+      const way = this.wayTo(destination, bound);
+      if (typeof way === 'number') return { failure: way };
+      if (way.source !== undefined && this.isOwn(way.source.w3)) return way.source.w3;
+      on = this.interfaces.get(way.device)!;
+      if (way.gateway !== undefined) nextHop = way.gateway.w3;
     }
     let best = on.addressFor(nextHop) ?? on.addresses[0];
     // An unnumbered device borrows an address of another (RFC 1812 §2.2.7).

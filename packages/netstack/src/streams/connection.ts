@@ -16,7 +16,7 @@ import {
 import { lingerOption, type Socket } from '@synos/socket';
 import { networkError } from '../errors.js';
 import { emptySocketAddress, type Place, placeOf } from './place.js';
-import { blocked, whenReady } from './waiting.js';
+import { blocked, type Turns, whenReady } from './waiting.js';
 
 /** The largest chunk that a readable stream hands out. */
 const chunkBytes = 65_536;
@@ -36,6 +36,7 @@ export class Connection {
   /** Resolves when both directions have ended, rejects with what broke the connection. */
   readonly closed: Promise<void>;
   private readonly socket: Socket;
+  private readonly turns: Turns;
   private readonly forget: (connection: Connection) => void;
   private settle!: { resolve: () => void; reject: (reason: unknown) => void };
   private reading = true;
@@ -45,8 +46,9 @@ export class Connection {
   private writableController!: WritableStreamDefaultController;
 
   /** @internal */
-  constructor(socket: Socket, forget: (connection: Connection) => void) {
+  constructor(socket: Socket, turns: Turns, forget: (connection: Connection) => void) {
     this.socket = socket;
+    this.turns = turns;
     this.forget = forget;
     const name = emptySocketAddress();
     socket.getsockname(name);
@@ -139,7 +141,7 @@ export class Connection {
 
   private async write(chunk: Uint8Array): Promise<void> {
     if (!isBytes(chunk)) throw new TypeError('a connection takes Uint8Array chunks');
-    const count = await blocked(this.socket, { call: 'send', bytes: chunk });
+    const count = await blocked(this.socket, this.turns, { call: 'send', bytes: chunk });
     if (this.failure !== undefined) throw this.failure;
     if (count < 0) {
       const error = networkError(count, 'write', this.place());

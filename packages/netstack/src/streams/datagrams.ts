@@ -3,7 +3,7 @@ import type { ReceiveDetails } from '@synos/interfaces';
 import type { Socket } from '@synos/socket';
 import { networkError } from '../errors.js';
 import { emptySocketAddress, type Place, placeOf, socketAddressOf } from './place.js';
-import { blocked, whenReady } from './waiting.js';
+import { blocked, type Turns, whenReady } from './waiting.js';
 
 /** A datagram that arrived; its bytes belong to the receiver. */
 export interface Datagram {
@@ -18,13 +18,15 @@ export interface Datagram {
 export class Datagrams implements AsyncIterable<Datagram> {
   readonly local: Place;
   private readonly socket: Socket;
+  private readonly turns: Turns;
   private readonly forget: (datagrams: Datagrams) => void;
   private readonly details: ReceiveDetails = { from: emptySocketAddress(), truncated: false };
   private failure: unknown;
 
   /** @internal */
-  constructor(socket: Socket, forget: (datagrams: Datagrams) => void) {
+  constructor(socket: Socket, turns: Turns, forget: (datagrams: Datagrams) => void) {
     this.socket = socket;
+    this.turns = turns;
     this.forget = forget;
     const name = emptySocketAddress();
     socket.getsockname(name);
@@ -38,7 +40,7 @@ export class Datagrams implements AsyncIterable<Datagram> {
    */
   async send(data: Uint8Array, to?: Place): Promise<void> {
     const destination = to ? socketAddressOf(to.host, to.port) : null;
-    const result = await blocked(this.socket, { call: 'send', bytes: data, to: destination });
+    const result = await blocked(this.socket, this.turns, { call: 'send', bytes: data, to: destination });
     if (result < 0) throw this.failure ?? networkError(result, 'send', { address: to?.host, port: to?.port });
   }
 

@@ -1,6 +1,6 @@
 import { AF_INET, ECONNABORTED, ENETDOWN, SO_REUSEADDR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } from '@synos/abi';
 import type { Socket } from '@synos/socket';
-import { drive } from '../drive.js';
+import { defaultBudgetPackets, drive } from '../drive.js';
 import { invalidArgument, networkError } from '../errors.js';
 import { createNetstack, type Netstack, type NetstackOptions } from '../netstack.js';
 import { Connection } from './connection.js';
@@ -8,13 +8,13 @@ import { Datagrams } from './datagrams.js';
 import { createDefaultHost, type Host } from './host.js';
 import { Listener } from './listener.js';
 import { socketAddressOf } from './place.js';
-import { blocked, onAborted } from './waiting.js';
+import { blocked, onAborted, Turns } from './waiting.js';
 
 /** What a network is made of: a stack's options, clock and entropy coming from the host. */
 export interface NetworkOptions extends Omit<NetstackOptions, 'clock' | 'entropy'> {
   /** Clock, timers and entropy; those of the engine at hand by default. */
   readonly host?: Host;
-  /** Packets handled per turn of the event loop; 256 by default. */
+  /** Packets handled per turn of the event loop, and calls answered at once; 256 by default. */
   readonly budgetPackets?: number;
 }
 
@@ -77,23 +77,25 @@ export interface Network {
  * ```
  */
 export function createNetwork(options: NetworkOptions = {}): Network {
-  const { host = createDefaultHost(), budgetPackets, ...rest } = options;
+  const { host = createDefaultHost(), budgetPackets = defaultBudgetPackets, ...rest } = options;
   const stack = createNetstack({ ...rest, clock: host.loop, entropy: host.entropy });
-  const stop = drive(stack, host.loop, budgetPackets === undefined ? {} : { budgetPackets });
-  return new DrivenNetwork(stack, stop);
+  const stop = drive(stack, host.loop, { budgetPackets });
+  return new DrivenNetwork(stack, new Turns(host.loop, budgetPackets), stop);
 }
 
 type Open = Connection | Listener | Datagrams;
 
 class DrivenNetwork implements Network {
   readonly stack: Netstack;
+  private readonly turns: Turns;
   private readonly stop: () => void;
   private readonly open = new Set<Open>();
   private readonly forget = (what: Open): void => void this.open.delete(what);
   private isClosed = false;
 
-  constructor(stack: Netstack, stop: () => void) {
+  constructor(stack: Netstack, turns: Turns, stop: () => void) {
     this.stack = stack;
+    this.turns = turns;
     this.stop = stop;
   }
 
@@ -107,7 +109,7 @@ class DrivenNetwork implements Network {
       this.bind(socket, options.localHost, options.localPort, 'bind');
     }
     const forgetSignal = onAborted(signal, () => socket.close());
-    const result = await blocked(socket, { call: 'connect', name: remote });
+    const result = await blocked(socket, this.turns, { call: 'connect', name: remote });
     forgetSignal();
     signal?.throwIfAborted();
     if (result < 0) {
@@ -142,7 +144,7 @@ class DrivenNetwork implements Network {
       const peer = socketAddressOf(connect.host, connect.port);
       this.check(socket, socket.connect(peer), 'connect', connect.host, connect.port);
     }
-    const datagrams = new Datagrams(socket, this.forget);
+    const datagrams = new Datagrams(socket, this.turns, this.forget);
     this.open.add(datagrams);
     onAborted(signal, () => datagrams.abort(signal?.reason));
     return datagrams;
@@ -184,7 +186,7 @@ class DrivenNetwork implements Network {
   }
 
   private admit(socket: Socket): Connection {
-    const connection = new Connection(socket, this.forget);
+    const connection = new Connection(socket, this.turns, this.forget);
     this.open.add(connection);
     return connection;
   }

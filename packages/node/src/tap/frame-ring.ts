@@ -70,10 +70,4 @@ export class FrameRing {
     this.#tail = (this.#tail + recordHeadBytes + ((length + 7) & ~7)) | 0;
     Atomics.store(this.words, ringWord.tail, this.#tail);
   }
-
-  /** Forgets everything that waits. */
-  clear(): void {
-    this.#tail = Atomics.load(this.words, ringWord.head);
-    Atomics.store(this.words, ringWord.tail, this.#tail);
-  }
 }

@@ -41,7 +41,8 @@ const size = bytes.length;
 const recordBytes = ${recordHeadBytes} + ((frameBytes + 7) & ~7);
 const scratch = new Uint8Array(frameBytes);
 const asked = new Int32Array([fd, ${pollIn}]);
-let head = 0;
+// Bytes written so far, as in the ring's word.
+const own = { head: 0 };
 
 function ring() {
   Atomics.add(words, ${ringWord.bell}, 1);
@@ -51,13 +52,13 @@ function ring() {
 
 // Where a record of any length fits, or -1.
 function place() {
-  const free = size - ((head - Atomics.load(words, ${ringWord.tail})) | 0);
-  const at = head & (size - 1);
+  const free = size - ((own.head - Atomics.load(words, ${ringWord.tail})) | 0);
+  const at = own.head & (size - 1);
   const toEnd = size - at;
   if (toEnd >= recordBytes) return free >= recordBytes ? at : -1;
   if (free < toEnd + recordBytes) return -1;
   lengths[at >> 2] = -1;
-  head = (head + toEnd) | 0;
+  own.head = (own.head + toEnd) | 0;
   return 0;
 }
 
@@ -84,8 +85,8 @@ function step() {
     return true;
   }
   lengths[at >> 2] = length;
-  head = (head + ${recordHeadBytes} + ((length + 7) & ~7)) | 0;
-  Atomics.store(words, ${ringWord.head}, head);
+  own.head = (own.head + ${recordHeadBytes} + ((length + 7) & ~7)) | 0;
+  Atomics.store(words, ${ringWord.head}, own.head);
   if (Atomics.load(words, ${ringWord.asleep}) === 1 && Atomics.exchange(words, ${ringWord.asleep}, 0) === 1) ring();
   return true;
 }

@@ -193,7 +193,6 @@ export class TapDevice extends EventEmitter<TapEvents> implements Tap {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#reader.ring.clear();
     this.#reader.stop();
     if (this.linkUp) this.#applyLink();
     else this.#listener?.changed();

@@ -78,7 +78,6 @@ export function openTapDevice(options: TapOptions, bellIsMessage = false): TapDe
   return new TapDevice({
     file,
     name: ownName,
-
     address: options.address ?? macFromSeed(ownName),
     mtuBytes,
     offload,

@@ -45,7 +45,7 @@ export function arrivesListen(
     core.counters.dropAcceptQueueFull++;
     return;
   }
-  const route = core.host.route(arrival.destination, arrival.source);
+  const route = core.host.route(arrival.destination, arrival.source, listening.endpoint.options.device);
   if (typeof route === 'number') {
     core.counters.dropNoRoute++;
     return;

@@ -279,7 +279,10 @@ class Target implements Required<TcpTarget> {
   state(flow: TcpFlow): TcpStateView | null {
     const { core } = this.tcp;
     if (flow.remoteAddress === undefined) {
-      return findListener(core, this.address, flow.localPort) === null ? null : { state: 'LISTEN' };
+      return findListener(core, { destination: this.address, source: this.address, device: 0 }, flow.localPort, 0) ===
+        null
+        ? null
+        : { state: 'LISTEN' };
     }
     const remote = parseAddress(flow.remoteAddress);
     if (remote === undefined) return null;

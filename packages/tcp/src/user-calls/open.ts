@@ -26,7 +26,7 @@ export function bindEndpoint(core: TcpCore, endpoint: EndpointState, local: Sock
   const { address, port } = local;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) return failure.invalid;
   if (!isUnspecified(address) && !core.host.isLocalAddress(address)) return failure.addressNotAvailable;
-  const hold = new PortHold({ ...address }, endpoint.options.reuseAddress, false);
+  const hold = new PortHold({ ...address }, endpoint.options, false);
   const result = hold.claim(core.host.ports, port);
   if (result < 0) return result;
   endpoint.hold = hold;
@@ -43,7 +43,7 @@ export function listenEndpoint(core: TcpCore, endpoint: EndpointState, backlog: 
   }
   if (endpoint.tcb !== null && endpoint.tcb.state !== state.closed) return failure.invalid;
   if (endpoint.hold === null) {
-    const hold = new PortHold(core.anyAddress, endpoint.options.reuseAddress, false);
+    const hold = new PortHold(core.anyAddress, endpoint.options, false);
     const claimed = hold.claim(core.host.ports, 0);
     if (claimed < 0) return claimed;
     endpoint.hold = hold;
@@ -91,7 +91,7 @@ export function connectEndpoint(core: TcpCore, endpoint: EndpointState, remote: 
   const { port } = remote;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) return failure.invalid;
   if (port === 0) return failure.addressNotAvailable;
-  const route = core.host.route(endpoint.hold?.local ?? core.anyAddress, remote.address);
+  const route = core.host.route(endpoint.hold?.local ?? core.anyAddress, remote.address, endpoint.options.device);
   if (typeof route === 'number') return route;
   if (route.isGroup) return failure.networkUnreachable;
   const taken = takeFlow(core, endpoint, route, port);
@@ -132,6 +132,13 @@ export function connectEndpoint(core: TcpCore, endpoint: EndpointState, remote: 
   return failure.inProgress;
 }
 
+/** The connection's device is another one now: the next segment finds its way there, or goes on as before. */
+export function rerouteConnection(core: TcpCore, tcb: Tcb): void {
+  tcb.device = tcb.options.device;
+  const route = core.host.route(tcb.local, tcb.remote, tcb.device);
+  if (typeof route !== 'number') tcb.route = route;
+}
+
 /** Makes sure that the endpoint holds a port whose flow to the peer is free. */
 function takeFlow(core: TcpCore, endpoint: EndpointState, route: Route, port: number): Result {
   const { hold } = endpoint;
@@ -141,7 +148,7 @@ function takeFlow(core: TcpCore, endpoint: EndpointState, route: Route, port: nu
     if (previous === null || mayReplace(core, previous)) return 0;
     return failure.addressNotAvailable;
   }
-  const own = new PortHold(source, endpoint.options.reuseAddress, true);
+  const own = new PortHold(source, endpoint.options, true);
   const result = own.claimForFlow(core.host.ports, core.demux, source, destination, port);
   if (result < 0) return result;
   endpoint.hold = own;
