@@ -13,10 +13,13 @@ import type {
   TransportProtocol,
 } from '@synos/interfaces';
 import { failure } from '@synos/interfaces';
-import { createIp, createPortTable, type Forwarding, type Ip } from '@synos/ip';
 import { createSockets, errnoOfFailure, type Sockets } from '@synos/socket';
 import { createTcp } from '@synos/tcp';
 import { createUdp } from '@synos/udp';
+
+// In the order of a bundle: what is alike lies near one another, and compresses better.
+
+import { createIp, createPortTable, type Forwarding, type Ip } from '@synos/ip';
 import { createStackMemory } from '@synos/wire';
 import { defaultRoute, parseInterface } from './configuration.js';
 import { invalidArgument, networkError } from './errors.js';
