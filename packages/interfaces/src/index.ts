@@ -8,6 +8,7 @@ export * from './logger.js';
 export * from './memory.js';
 export * from './net-device.js';
 export * from './network-protocol.js';
+export * from './option-record.js';
 export * from './packet.js';
 export * from './port-table.js';
 export * from './socket-provider.js';
