@@ -7,6 +7,7 @@ export * from './keyed-hash.js';
 export * from './logger.js';
 export * from './memory.js';
 export * from './net-device.js';
+export * from './network-failure.js';
 export * from './network-protocol.js';
 export * from './option-record.js';
 export * from './packet.js';
