@@ -35,7 +35,7 @@ const libraries = ['dns-packet'];
 /** The entries that manifests export. */
 const doors = [
   '^packages/[^/]+/src/index\\.ts$',
-  '^packages/[^/]+/src/(describe|dgram|host-sockets|memory|net|stream|streams|tap|testing)/index\\.ts$',
+  '^packages/[^/]+/src/(describe|dgram|host-sockets|memory|net|ping|stream|streams|tap|testing)/index\\.ts$',
 ];
 
 const names = Object.keys(may);

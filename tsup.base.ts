@@ -49,6 +49,7 @@ export function library({ lib, shortens = false, shown }: LibraryOptions = {}): 
     esbuildOptions(options) {
       // Puts constants in as literals. Further down a bundler sees a variable for each, and an engine a load.
       options.minifySyntax = true;
+      options.define = { ...options.define, 'Number.POSITIVE_INFINITY': 'Infinity' };
       if (shortened.length > 0) options.mangleProps = new RegExp(`^(?:${shortened.join('|')})$`);
     },
     // Types of sibling packages come from their builds, so that each package's declarations name them by package.

@@ -1,5 +1,6 @@
 import type { NetDevice } from '@synos/interfaces';
 import { createNetstack, drive, type Netstack } from '@synos/netstack';
+import { createPing, type Ping } from '@synos/netstack/ping';
 import { createDefaultHost } from '@synos/netstack/streams';
 import { createNet, type Net, type Server } from '@synos/node/net';
 import { openTap, type Tap } from '@synos/node/tap';
@@ -27,6 +28,7 @@ export interface Rig {
   readonly peer: Peer;
   readonly tap: Tap;
   readonly stack: Netstack;
+  readonly ping: Ping;
   readonly net: Net;
   readonly memory: ReturnType<typeof createStackMemory>;
   close(): Promise<void>;
@@ -61,6 +63,7 @@ export async function createRig(label: string, { offload, decorate, tcp }: RigOp
     peer: startPeer(namespace),
     tap,
     stack,
+    ping: createPing(stack.ip),
     net: createNet({ sockets: stack.sockets }),
     memory,
     async close() {

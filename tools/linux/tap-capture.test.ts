@@ -103,7 +103,7 @@ describe.skipIf(lack !== undefined).each([
     const { port } = await rig.peer.call('serveDatagrams');
     await exchangeDatagrams(rig.stack, linuxAddress, port, [0, 1, 1473, 9000]);
     await rig.namespace.run('ping', ['-n', '-c', '3', '-i', '0.01', '-s', '3000', ourAddress]);
-    await new Promise((resolve) => rig.stack.ip.ping(parseAddress(linuxAddress) as Address, 3000, 5000, resolve));
+    await new Promise((resolve) => rig.ping(parseAddress(linuxAddress) as Address, 3000, 5000, resolve));
 
     writeFileSync(file, Buffer.concat(pieces));
     const frames = await dissected();

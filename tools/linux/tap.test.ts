@@ -38,7 +38,7 @@ describe.skipIf(lack !== undefined).each([
   test.each([56, 1472, 1473, 20_000, 65_507])('we ping Linux with %i bytes', async (payloadBytes) => {
     for (let index = 0; index < 20; index++) {
       const result = await new Promise<number>((resolve) => {
-        const sent = rig.stack.ip.ping(parseAddress(linuxAddress) as Address, payloadBytes, 5000, resolve);
+        const sent = rig.ping(parseAddress(linuxAddress) as Address, payloadBytes, 5000, resolve);
         if (sent < 0) resolve(sent);
       });
       expect(result).toBeGreaterThanOrEqual(0);

@@ -1,5 +1,6 @@
 import { createSimulatedLoop, createTestEntropy, type SimulatedLoop } from '@synos/netsim';
 import { createNetstack, drive, type Netstack } from '@synos/netstack';
+import { createPing, type Ping } from '@synos/netstack/ping';
 import { createCable, type FramePort, framePort } from '@synos/nic';
 import { createNet, type Net } from '@synos/node/net';
 import { createStackMemory } from '@synos/wire';
@@ -9,6 +10,7 @@ import { createLan, type Lan, type LanGuest, type LanOptions } from '../src/inde
 export interface StackGuest {
   readonly stack: Netstack;
   readonly net: Net;
+  readonly ping: Ping;
   readonly place: LanGuest;
 }
 
@@ -55,7 +57,7 @@ export function createLanBench(options: Omit<LanOptions, 'loop' | 'entropy'> = {
         stack.dispose();
         cable.close();
       });
-      return { stack, place, net: createNet({ sockets: stack.sockets }) };
+      return { stack, place, net: createNet({ sockets: stack.sockets }), ping: createPing(stack.ip) };
     },
     raw() {
       const heard: Uint8Array<ArrayBuffer>[] = [];

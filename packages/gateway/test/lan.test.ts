@@ -43,7 +43,7 @@ function arpFrame(from: Uint8Array, sender: string, senderMac = from): Uint8Arra
 
 const ping = (from: ReturnType<LanBench['guest']>, to: string): boolean => {
   let answered = false;
-  from.stack.ip.ping(parseAddress(to)!, 56, 1000, (result) => {
+  from.ping(parseAddress(to)!, 56, 1000, (result) => {
     answered = result >= 0;
   });
   bench.pass(1500);
@@ -111,7 +111,7 @@ describe('guests', () => {
     const pcapng = createPcapng((bytes) => pieces.push(bytes), { clock: bench.loop });
     const captured = createLanBench({ pcapng });
     const guest = captured.guest('10.0.0.2');
-    guest.stack.ip.ping(parseAddress('10.0.0.1')!, 56, 1000, () => {});
+    guest.ping(parseAddress('10.0.0.1')!, 56, 1000, () => {});
     captured.pass(100);
     const { framesFromGuests, framesToGuests } = captured.lan.stats;
     expect(pcapng.frameCount).toBe(framesFromGuests + framesToGuests);

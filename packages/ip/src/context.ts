@@ -12,7 +12,7 @@ export class Context {
   isPolling: boolean;
   /** Goes up when a route, address, link or path MTU changes: routes that were found before look again. */
   generation: number;
-  /** When any of the parts with timers (neighbours, fragments, path MTUs, pings) wants to be advanced; may be early. */
+  /** When any of the parts with timers (neighbours, fragments, path MTUs) wants to be advanced; may be early. */
   dueMs: number;
   readonly counters: IpCounters;
   readonly limits: IpLimits;

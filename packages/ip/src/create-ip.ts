@@ -12,14 +12,13 @@ import {
 } from '@synos/interfaces';
 import { Context } from './context.js';
 import { createCounters, type IpCounters } from './counters.js';
-import { InternalLoopback } from './device-queue/internal-loopback.js';
+import { OwnLoopback } from './device-queue/own-loopback.js';
 import { EthernetInput } from './ethernet/ethernet-input.js';
 import type { ForwarderParts, Forwarding, PacketForwarder } from './forwarding/forwarding.js';
 import { Host } from './host.js';
 import { IcmpErrors } from './icmp/icmp-errors.js';
 import { IcmpInput } from './icmp/icmp-input.js';
-import { type PingDone, Pings } from './icmp/ping.js';
-import { InterfaceTable, isUnicastWord } from './interface-table.js';
+import { InterfaceTable, isUnicastWord, ownLoopbackIndex } from './interface-table.js';
 import type { DeviceReference, Ip, IpParts, NeighbourInfo, Unreachable } from './ip.js';
 import { Identification } from './ipv4/identification.js';
 import { Ipv4Input } from './ipv4/ipv4-input.js';
@@ -41,7 +40,7 @@ import { Transports } from './transports.js';
  * IPv4 over Ethernet: the network under transports, and a host for them.
  *
  * Nothing here owns a timer: call `poll` when `onWork` asks for it and when `nextDeadline()` has come. Packets to the
- * host itself take an attached loopback device, or a bounded queue inside when there is none.
+ * host itself take an attached loopback device, or the host's own (index 1) while there is none.
  *
  * @example
  * const { packets, blocks } = createStackMemory({});
@@ -62,7 +61,7 @@ class IpStack implements Ip {
   readonly host: TransportHost;
   readonly counters: IpCounters;
   private readonly context: Context;
-  private readonly internal: InternalLoopback;
+  private readonly ownLoopback: OwnLoopback;
   private readonly interfaces: InterfaceTable;
   private readonly table: RouteTable;
   private readonly neighbourTable: NeighbourTable;
@@ -70,15 +69,14 @@ class IpStack implements Ip {
   private readonly ipv4: Ipv4Input;
   private readonly reassembly: Reassembly;
   private readonly transports: Transports;
-  private readonly pings: Pings;
   private readonly pump: Pump;
   private isDisposed: boolean;
 
   constructor(parts: IpParts) {
     const counters = createCounters();
     const context = new Context(counters, limitsFrom(parts.options ?? {}), parts.packets, parts.entropy);
-    const internal = new InternalLoopback();
-    const interfaces = new InterfaceTable(internal, context, () => this.pump.notify());
+    const ownLoopback = new OwnLoopback();
+    const interfaces = new InterfaceTable(ownLoopback, context, () => this.pump.notify());
     const transports = new Transports();
     const report = new NetworkErrorReport(transports);
 
@@ -90,16 +88,14 @@ class IpStack implements Ip {
     const output = new Ipv4Output(context, neighbours, new Identification(context));
 
     const errors = new IcmpErrors(context, router, output);
-    const pings = new Pings(context, router, output);
-    report.icmp = pings;
-    const icmp = new IcmpInput(context, router, output, transports, report, pathMtu, pings);
+    const icmp = new IcmpInput(context, router, output, transports, report, pathMtu);
     const reassembly = new Reassembly(context, errors);
     const ipv4 = new Ipv4Input(context, interfaces, transports, reassembly, icmp, errors);
     const ethernet = new EthernetInput(context, new ArpInput(context, neighbours, arpOutput), ipv4);
 
     this.counters = counters;
     this.context = context;
-    this.internal = internal;
+    this.ownLoopback = ownLoopback;
     this.interfaces = interfaces;
     this.table = table;
     this.neighbourTable = neighbours;
@@ -107,8 +103,7 @@ class IpStack implements Ip {
     this.ipv4 = ipv4;
     this.reassembly = reassembly;
     this.transports = transports;
-    this.pings = pings;
-    this.pump = new Pump(context, interfaces, ethernet, neighbours, reassembly, pathMtu, pings, transports);
+    this.pump = new Pump(context, interfaces, ethernet, neighbours, reassembly, pathMtu, transports);
     this.isDisposed = false;
     this.host = new Host({
       context,
@@ -156,7 +151,7 @@ class IpStack implements Ip {
       this.neighbourTable.flush(one, true);
       this.interfaces.remove(one);
     }
-    this.internal.close();
+    this.ownLoopback.close();
   }
 
   addDevice(device: NetDevice): Result {
@@ -165,14 +160,16 @@ class IpStack implements Ip {
   }
 
   deviceIndex(name: string): Result {
-    const index = this.interfaces.slots.findIndex((slot) => slot?.device.name === name);
-    // The first is the host's own loopback, which nobody names.
-    return index > 0 ? index : failure.noSuchDevice;
+    // Of two of the name `lo` the attached one is in use.
+    const { slots } = this.interfaces;
+    const attached = slots.findIndex((slot, index) => index !== ownLoopbackIndex && slot?.device.name === name);
+    if (attached >= 0) return attached;
+    return name === this.ownLoopback.name ? ownLoopbackIndex : failure.noSuchDevice;
   }
 
   removeDevice(device: DeviceReference): Result {
     const found = this.interfaces.find(device);
-    if (found === undefined || found.index === 0) return failure.invalid;
+    if (found === undefined || found.index === ownLoopbackIndex) return failure.invalid;
     this.table.removeDevice(found.index);
     this.neighbourTable.flush(found, true);
     this.interfaces.remove(found);
@@ -182,7 +179,7 @@ class IpStack implements Ip {
 
   addAddress(device: DeviceReference, address: Address, prefixBits: number): Result {
     const found = this.interfaces.find(device);
-    if (found === undefined || found.index === 0) return failure.invalid;
+    if (found === undefined) return failure.invalid;
     const added = this.interfaces.addAddress(found, address, prefixBits);
     if (typeof added === 'number') return added;
     const prefix = { w0: 0, w1: 0, w2: 0xffff, w3: added.word & added.mask };
@@ -277,12 +274,5 @@ class IpStack implements Ip {
     const forwarder = make?.({ context, interfaces, table, neighbours, errors }) ?? null;
     this.ipv4.forwarder = forwarder;
     neighbours.forwarder = forwarder;
-  }
-
-  ping(destination: Address, payloadBytes: number, timeoutMs: number, done: PingDone): Result {
-    this.host.enter();
-    const result = this.pings.send(destination, payloadBytes, timeoutMs, done);
-    this.pump.notify();
-    return result;
   }
 }

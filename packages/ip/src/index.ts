@@ -1,7 +1,7 @@
 export type { IpCounters } from './counters.js';
 export { createIp } from './create-ip.js';
 export { createForwarding, type Forwarding } from './forwarding/forwarding.js';
-export type { PingDone } from './icmp/ping.js';
+export { createPing, type Ping, type PingDone } from './icmp/ping.js';
 export type { DeviceReference, Ip, IpParts, NeighbourInfo, Unreachable } from './ip.js';
 export type { IpOptions } from './options.js';
 export { createPortTable, type PortTableOptions } from './ports/port-table.js';

@@ -8,7 +8,10 @@ const addressesPerDevice = 256;
 const groupsPerDevice = 256;
 const acceptedPrefixes = 64;
 
-/** All devices of a host with their addresses. Slot 0 is the host's own loopback, used while no other is attached. */
+/** The index of the host's own loopback, as on Linux; 0 is no device. */
+export const ownLoopbackIndex = 1;
+
+/** All devices of a host with their addresses. The host's own loopback is used while no other is attached. */
 export class InterfaceTable {
   readonly slots: (NetInterface | undefined)[];
   readonly local: LocalAddresses;
@@ -19,17 +22,17 @@ export class InterfaceTable {
   /** The one given last. */
   private lastIndex: number;
 
-  constructor(internalLoopback: NetDevice, context: Context, notify: () => void) {
-    this.slots = [];
+  constructor(ownLoopback: NetDevice, context: Context, notify: () => void) {
+    this.slots = [undefined];
     this.local = new LocalAddresses();
     this.accepted = [];
     this.context = context;
     this.notify = notify;
     this.lastIndex = 0;
-    this.add(internalLoopback);
+    this.add(ownLoopback);
   }
 
-  /** The device's index, from 0 up; `noBuffers` when the table is full, `addressInUse` when it is attached already. */
+  /** The device's index, from 1 up; `noBuffers` when the table is full, `addressInUse` when it is attached already. */
   add(device: NetDevice): Result {
     if (this.find(device) !== undefined) return failure.addressInUse;
     const index = this.freeIndex();
@@ -121,18 +124,18 @@ export class InterfaceTable {
 
   /** The loopback that local packets take: an attached one, else the host's own. */
   loopback(): NetInterface {
-    for (let i = 1; i < this.slots.length; i++) {
+    for (let i = ownLoopbackIndex + 1; i < this.slots.length; i++) {
       const slot = this.slots[i];
       if (slot?.isLoopback === true && slot.isUp) return slot;
     }
-    return this.slots[0]!;
+    return this.slots[ownLoopbackIndex]!;
   }
 
   /** As late as can be again one that was in use: who is bound to a device that went must not find another there. */
   private freeIndex(): number {
     if (this.slots.length < deviceLimit) return this.slots.length;
     const behind = this.slots.indexOf(undefined, this.lastIndex + 1);
-    return behind >= 0 ? behind : this.slots.indexOf(undefined);
+    return behind >= 0 ? behind : this.slots.indexOf(undefined, ownLoopbackIndex);
   }
 
   private addressesChanged(): void {

@@ -14,7 +14,6 @@ import type {
 } from '@synos/interfaces';
 import type { IpCounters } from './counters.js';
 import type { Forwarding } from './forwarding/forwarding.js';
-import type { PingDone } from './icmp/ping.js';
 import type { IpOptions } from './options.js';
 import type { RouteRecord, RouteSpecification } from './routing/route-table.js';
 
@@ -49,8 +48,8 @@ export interface NeighbourInfo {
 export interface Ip extends NetworkProtocol {
   readonly counters: IpCounters;
   /**
-   * Attaches a device and answers its index (1 to 255). The device stays its creator's, who closes it. The index of one
-   * that was removed is given again only when all others were.
+   * Attaches a device and answers its index (2 to 255: 1 is the host's own loopback). The device stays its creator's, who
+   * closes it. The index of one that was removed is given again only when all others were.
    */
   addDevice(device: NetDevice): Result;
   /** The index of the first device with this name, or `noSuchDevice`. */
@@ -89,6 +88,4 @@ export interface Ip extends NetworkProtocol {
    * device; those to this host's own addresses and accepted prefixes stay.
    */
   setForwarding(forwarding: Forwarding | null): void;
-  /** Sends an echo request; with result 0, `done` is called once, at the end of a later poll. */
-  ping(destination: Address, payloadBytes: number, timeoutMs: number, done: PingDone): Result;
 }

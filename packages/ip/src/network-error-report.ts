@@ -5,25 +5,16 @@ import {
   ipv4HeaderBytes,
   ipv4Protocol,
   ipv4Source,
-  protocolNumber,
   setIpv4,
 } from '@synos/wire';
 import type { Transports } from './transports.js';
 
-/** Whoever can tell whether an ICMP message was its own. */
-export interface IcmpSender {
-  failed(view: DataView<ArrayBuffer>, at: number, end: number, kind: NetworkErrorKind): boolean;
-}
-
 /** Tells transports of errors about packets that they sent, by one reused record. */
 export class NetworkErrorReport {
-  /** Who sent ICMP packets of ours: pings. */
-  icmp: IcmpSender | null;
   private readonly transports: Transports;
   private readonly record: NetworkError;
 
   constructor(transports: Transports) {
-    this.icmp = null;
     this.transports = transports;
     this.record = {
       kind: 'network-unreachable',
@@ -42,7 +33,6 @@ export class NetworkErrorReport {
    */
   report(kind: NetworkErrorKind, view: DataView<ArrayBuffer>, at: number, end: number, mtuBytes: number): boolean {
     const protocol = ipv4Protocol(view, at);
-    if (protocol === protocolNumber.icmp) return this.icmp?.failed(view, at, end, kind) === true;
     const transport = this.transports.get(protocol);
     const offset = at + ipv4HeaderBytes(view, at);
     // A later fragment quotes no ports: nobody can tell whose it was.

@@ -1,6 +1,5 @@
 import type { Context } from './context.js';
 import type { EthernetInput } from './ethernet/ethernet-input.js';
-import type { Pings } from './icmp/ping.js';
 import type { InterfaceTable } from './interface-table.js';
 import type { Reassembly } from './ipv4/reassembly.js';
 import type { NeighbourTable } from './neighbour/neighbour-table.js';
@@ -20,7 +19,6 @@ export class Pump {
   private readonly neighbours: NeighbourTable;
   private readonly reassembly: Reassembly;
   private readonly pathMtu: PathMtuCache;
-  private readonly pings: Pings;
   private readonly transports: Transports;
   /** `onWork` was called (or would have been) since the last poll. */
   private isNoted: boolean;
@@ -35,7 +33,6 @@ export class Pump {
     neighbours: NeighbourTable,
     reassembly: Reassembly,
     pathMtu: PathMtuCache,
-    pings: Pings,
     transports: Transports,
   ) {
     this.onWork = null;
@@ -45,7 +42,6 @@ export class Pump {
     this.neighbours = neighbours;
     this.reassembly = reassembly;
     this.pathMtu = pathMtu;
-    this.pings = pings;
     this.transports = transports;
     this.isNoted = false;
     this.firstDevice = 0;
@@ -97,7 +93,6 @@ export class Pump {
     if (now >= context.dueMs) this.advanceParts();
     for (let i = 0; i < all.length; i++) all[i]!.advance(now);
     this.drain();
-    this.pings.deliverEvents();
     for (let i = 0; i < all.length; i++) all[i]!.deliverEvents();
   }
 
@@ -121,17 +116,11 @@ export class Pump {
     this.neighbours.advance();
     this.reassembly.advance();
     this.pathMtu.advance();
-    this.pings.advance();
     context.isDueAt(this.partsDeadline());
   }
 
   private partsDeadline(): number {
-    return Math.min(
-      this.neighbours.nextDeadline(),
-      this.reassembly.nextDeadline(),
-      this.pathMtu.nextDeadline(),
-      this.pings.nextDeadline(),
-    );
+    return Math.min(this.neighbours.nextDeadline(), this.reassembly.nextDeadline(), this.pathMtu.nextDeadline());
   }
 
   /** Takes frames from all devices in turns until they are empty or the budget is spent. */
@@ -199,6 +188,6 @@ export class Pump {
     }
     const all = this.transports.all;
     for (let i = 0; i < all.length; i++) if (all[i]!.hasEvents) return true;
-    return this.pings.hasEvents;
+    return false;
   }
 }

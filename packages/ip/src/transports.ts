@@ -11,7 +11,7 @@ export class Transports {
   }
 
   add(transport: TransportProtocol): void {
-    assert(transport.protocol > 1 && transport.protocol < 256, 'a transport needs an IP protocol number of its own');
+    assert(transport.protocol > 0 && transport.protocol < 256, 'a transport needs an IP protocol number of its own');
     assert(this.byProtocol[transport.protocol] === null, 'the protocol number is taken');
     this.byProtocol[transport.protocol] = transport;
     this.all.push(transport);

@@ -48,7 +48,7 @@ describe('local packets', () => {
     expect(route.device).toBe(index);
     lo.linkUp = false;
     lo.changed();
-    expect(route.device).toBe(0);
+    expect(route.device).toBe(1);
     bench.end();
     lo.close();
   });
@@ -210,7 +210,7 @@ test('a ping believes its own destination and identifier only', () => {
   const bench = createBench();
   bench.ip.addNeighbour(bench.index, peer, peerMac);
   const results: number[] = [];
-  bench.ip.ping(peer, 8, 1000, (result) => results.push(result));
+  bench.ping(peer, 8, 1000, (result) => results.push(result));
   const request = readIcmp(bench.device.take()[0]!);
   bench.device.inject(icmpFrame({ ...request, type: 0 }, { source: { ...peer, w3: peer.w3 + 1 } }));
   bench.device.inject(icmpFrame({ ...request, type: 0, restOfHeader: request.restOfHeader ^ 0x10000 }));

@@ -20,7 +20,7 @@ const entryArbitrary: fc.Arbitrary<Entry> = fc
   .record({
     word: wordArbitrary,
     length: fc.constantFrom(0, 1, 2, 3, 8, 13, 14, 15, 16, 24, 32),
-    device: fc.integer({ min: 1, max: 3 }),
+    device: fc.integer({ min: 2, max: 4 }),
     metric: fc.integer({ min: 0, max: 2 }),
   })
   .map((entry) => ({ ...entry, word: entry.length === 0 ? 0 : entry.word & (-1 << (32 - entry.length)) }));
@@ -33,7 +33,7 @@ type Step =
 const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant('add' as const), entry: entryArbitrary }),
   fc.record({ do: fc.constant('remove' as const), entry: entryArbitrary }),
-  fc.record({ do: fc.constant('link' as const), device: fc.integer({ min: 1, max: 3 }), up: fc.boolean() }),
+  fc.record({ do: fc.constant('link' as const), device: fc.integer({ min: 2, max: 4 }), up: fc.boolean() }),
   fc.record({ do: fc.constant('ask' as const), word: wordArbitrary }),
 );
 
@@ -41,11 +41,11 @@ test('the longest prefix over a link that is up wins, then the least metric, the
   fc.assert(
     fc.property(fc.array(stepArbitrary, { maxLength: 40 }), (steps) => {
       const bench = createBench();
-      const devices = [1, 2, 3].map((i) => (i === 1 ? bench.device : new FakeDevice(`eth${i}`, bench.packets, i)));
+      const devices = [2, 3, 4].map((i) => (i === 2 ? bench.device : new FakeDevice(`eth${i}`, bench.packets, i)));
       bench.ip.removeAddress(bench.device, own);
       devices.forEach((device, i) => {
-        if (i > 0) expect(bench.ip.addDevice(device)).toBe(i + 1);
-        bench.ip.addAddress(device, ipv4FromWord((10 << 24) | ((i + 1) << 8) | 1), 128);
+        if (i > 0) expect(bench.ip.addDevice(device)).toBe(i + 2);
+        bench.ip.addAddress(device, ipv4FromWord((10 << 24) | ((i + 2) << 8) | 1), 128);
       });
       let model: Entry[] = [];
       const up = [true, true, true];
@@ -53,7 +53,7 @@ test('the longest prefix over a link that is up wins, then the least metric, the
         if (step.do === 'ask') {
           const address = ipv4FromWord(step.word);
           const fits = model.filter((one) => inPrefix(address, ipv4FromWord(one.word), 96 + one.length));
-          const usable = fits.filter((one) => up[one.device - 1]);
+          const usable = fits.filter((one) => up[one.device - 2]);
           const [best] = usable
             .map((one, order) => ({ one, order }))
             .sort((a, b) => b.one.length - a.one.length || a.one.metric - b.one.metric || a.order - b.order);
@@ -65,9 +65,9 @@ test('the longest prefix over a link that is up wins, then the least metric, the
             expect((found as Route).source.w3).toBe((10 << 24) | (best.one.device << 8) | 1);
           }
         } else if (step.do === 'link') {
-          up[step.device - 1] = step.up;
-          devices[step.device - 1]!.linkUp = step.up;
-          devices[step.device - 1]!.changed();
+          up[step.device - 2] = step.up;
+          devices[step.device - 2]!.linkUp = step.up;
+          devices[step.device - 2]!.changed();
         } else {
           const { word, length, device, metric } = step.entry;
           const route = { prefix: ipv4FromWord(word), bits: 96 + length, device, metric };

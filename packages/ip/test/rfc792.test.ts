@@ -1,6 +1,7 @@
 import { failure } from '@synos/interfaces';
-import { ipv4 } from '@synos/wire';
+import { emitIcmp, ipv4 } from '@synos/wire';
 import { describe, expect, test } from 'vitest';
+import { createPing } from '../src/index.js';
 import { any, broadcast, createBench, own, peer, peerMac, protocol } from './support/bench.js';
 import { icmpFrame, ipFrame, type ownMac, packet, readIcmp, readIp } from './support/frames.js';
 
@@ -287,7 +288,7 @@ describe('pings of our own', () => {
   test('a reply ends it with the round trip, at the end of a poll', () => {
     const bench = known();
     const results: number[] = [];
-    expect(bench.ip.ping(peer, 56, 1000, (result) => results.push(result))).toBe(0);
+    expect(bench.ping(peer, 56, 1000, (result) => results.push(result))).toBe(0);
     const request = readIcmp(bench.device.take()[0]!);
     expect(request).toMatchObject({ type: 8, code: 0, payload: bytes(56) });
     bench.settle(12);
@@ -302,16 +303,33 @@ describe('pings of our own', () => {
     bench.end();
   });
 
+  test('without the part a reply is unexpected, and an error about a request is not believed', () => {
+    const bench = known();
+    const request = { type: 8, code: 0, restOfHeader: 7, payload: new Uint8Array(8) };
+    bench.device.inject(icmpFrame({ ...request, type: 0 }));
+    bench.device.inject(about(3, 1, { protocol: 1, payload: emitIcmp(request) }));
+    bench.settle();
+    expect(bench.ip.counters).toMatchObject({ icmpEchoReplyUnexpected: 1, icmpErrorNotBelieved: 1 });
+    bench.end();
+  });
+
+  test('one part for a network layer', () => {
+    const bench = createBench();
+    createPing(bench.ip);
+    expect(() => createPing(bench.ip)).toThrow('taken');
+    bench.end();
+  });
+
   test('it times out, or an error about it ends it, but not an error about another', () => {
     const bench = known();
     const results: number[] = [];
-    bench.ip.ping(peer, 0, 1000, (result) => results.push(result));
+    bench.ping(peer, 0, 1000, (result) => results.push(result));
     const request = readIp(bench.device.take()[0]!);
     bench.settle();
     expect(bench.ip.nextDeadline()).toBe(1000);
     bench.settle(1000);
     expect(results).toEqual([failure.timedOut]);
-    bench.ip.ping(peer, 0, 1000, (result) => results.push(result));
+    bench.ping(peer, 0, 1000, (result) => results.push(result));
     const second = readIp(bench.device.take()[0]!);
     bench.device.inject(about(3, 1, { protocol: 1, payload: request.payload }));
     bench.settle();
@@ -325,7 +343,7 @@ describe('pings of our own', () => {
   test('nobody answers for the address: host unreachable, before the time is up', () => {
     const bench = createBench();
     const results: number[] = [];
-    bench.ip.ping(peer, 0, 60_000, (result) => results.push(result));
+    bench.ping(peer, 0, 60_000, (result) => results.push(result));
     for (let now = 0; now <= 3000; now += 1000) bench.settle(now);
     expect(results).toEqual([failure.hostUnreachable]);
     bench.end();
@@ -334,8 +352,8 @@ describe('pings of our own', () => {
   test('to ourselves, without any device', () => {
     const bench = createBench();
     const results: number[] = [];
-    expect(bench.ip.ping(own, 2000, 1000, (result) => results.push(result))).toBe(0);
-    expect(bench.ip.ping(ipv4(127, 0, 0, 1), 0, 1000, (result) => results.push(result))).toBe(0);
+    expect(bench.ping(own, 2000, 1000, (result) => results.push(result))).toBe(0);
+    expect(bench.ping(ipv4(127, 0, 0, 1), 0, 1000, (result) => results.push(result))).toBe(0);
     bench.settle();
     expect(results).toEqual([0, 0]);
     bench.end();
@@ -344,12 +362,12 @@ describe('pings of our own', () => {
   test('misuse is refused', () => {
     const bench = createBench();
     const done = (): void => {};
-    expect(bench.ip.ping(peer, -1, 1000, done)).toBe(failure.invalid);
-    expect(bench.ip.ping(peer, 65_508, 1000, done)).toBe(failure.messageTooLong);
-    expect(bench.ip.ping(peer, 1, Number.NaN, done)).toBe(failure.invalid);
-    expect(bench.ip.ping(ipv4(8, 8, 8, 8), 1, 1000, done)).toBe(failure.networkUnreachable);
-    for (let i = 0; i < 256; i++) expect(bench.ip.ping(own, 1, 1000, done)).toBe(0);
-    expect(bench.ip.ping(own, 1, 1000, done)).toBe(failure.noBuffers);
+    expect(bench.ping(peer, -1, 1000, done)).toBe(failure.invalid);
+    expect(bench.ping(peer, 65_508, 1000, done)).toBe(failure.messageTooLong);
+    expect(bench.ping(peer, 1, Number.NaN, done)).toBe(failure.invalid);
+    expect(bench.ping(ipv4(8, 8, 8, 8), 1, 1000, done)).toBe(failure.networkUnreachable);
+    for (let i = 0; i < 256; i++) expect(bench.ping(own, 1, 1000, done)).toBe(0);
+    expect(bench.ping(own, 1, 1000, done)).toBe(failure.noBuffers);
     bench.settle();
     bench.end();
   });
@@ -358,7 +376,7 @@ describe('pings of our own', () => {
     const bench = createBench();
     let left = 5;
     const again = (): void => {
-      if (left-- > 0) bench.ip.ping(own, 1, 1000, again);
+      if (left-- > 0) bench.ping(own, 1, 1000, again);
     };
     again();
     bench.settle();

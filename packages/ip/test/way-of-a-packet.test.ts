@@ -38,7 +38,7 @@ test('a packet comes in: padding is cut off, the transport gets it with all that
     ttl: 3,
     tos: 16,
     isGroup: false,
-    device: 1,
+    device: bench.index,
   });
   expect([...bench.transport.got[0]!.payload]).toEqual([9, 8, 7]);
   bench.end();

@@ -12,15 +12,17 @@ import type {
   TransportFactory,
   TransportProtocol,
 } from '@synos/interfaces';
-import { failure, failureName } from '@synos/interfaces';
-import { createIp, createPortTable, type Forwarding, type Ip } from '@synos/ip';
-import { createLoopback } from '@synos/nic';
-import { createSockets, type Sockets } from '@synos/socket';
+import { failure } from '@synos/interfaces';
+import { createSockets, errnoOfFailure, type Sockets } from '@synos/socket';
 import { createTcp } from '@synos/tcp';
 import { createUdp } from '@synos/udp';
+
+// In the order of a bundle: what is alike lies near one another, and compresses better.
+
+import { createIp, createPortTable, type Forwarding, type Ip } from '@synos/ip';
 import { createStackMemory } from '@synos/wire';
 import { defaultRoute, parseInterface } from './configuration.js';
-import { invalidArgument } from './errors.js';
+import { invalidArgument, networkError } from './errors.js';
 
 /** Packets and ring memory that a stack lives on. Two stacks may share one; then frames pass between them uncopied. */
 export interface StackMemory {
@@ -47,7 +49,10 @@ export interface NetstackOptions {
   readonly transports?: readonly TransportFactory[];
   /** By default 8 MB of small packets, 4 MB of large ones, and rings of 16 MB growing to 256 MB. */
   readonly memory?: StackMemory;
-  /** A loopback device at 127.0.0.1/8; `true` by default. */
+  /**
+   * Whether the stack's own loopback, `lo` with the index 1, gets 127.0.0.1/8; `true` by default. `false` is for who
+   * attaches a loopback device of his own.
+   */
   readonly loopback?: boolean;
   /** Makes it a router between its interfaces: `createForwarding()` of `@synos/ip`. Later: `ip.setForwarding`. */
   readonly forwarding?: Forwarding;
@@ -72,7 +77,8 @@ export interface Netstack extends SocketProvider, Pollable {
  * Wires devices, IP and transports into sockets. Synchronous: it does nothing until polled; see `drive` for a host's
  * event loop, or `@synos/netstack/streams` for promises.
  *
- * @throws TypeError when there is no entropy or an address does not parse; Error when the stack refuses one
+ * @throws TypeError when there is no entropy or an address does not parse; {@link NetworkFailure} when the stack
+ *   refuses one, with the address (or the device's name) as `address`
  * @example
  * ```ts
  * const stack = createNetstack({
@@ -90,7 +96,7 @@ export function createNetstack(options: NetstackOptions): Netstack {
   const transports = factories.map((make) => make(ip.host));
   for (const transport of transports) ip.attach(transport);
   const stack = new ComposedStack(ip, transports, memory, clock);
-  if (options.loopback !== false) stack.addLoopback();
+  if (options.loopback !== false) ip.addAddress(1, { w0: 0, w1: 0, w2: 0xffff, w3: 0x7f000001 }, 104);
   for (const each of options.interfaces ?? []) stack.addInterface(each);
   if (options.forwarding) ip.setForwarding(options.forwarding);
   return stack;
@@ -104,7 +110,6 @@ class ComposedStack implements Netstack {
   readonly sockets: Sockets;
   readonly memory: StackMemory;
   onWork: (() => void) | null = null;
-  private loopback: NetDevice | null = null;
 
   constructor(ip: Ip, transports: readonly TransportProtocol[], memory: StackMemory, clock: Clock) {
     this.ip = ip;
@@ -119,18 +124,12 @@ class ComposedStack implements Netstack {
     if (!device) throw invalidArgument('an interface needs a device', 'ERR_INVALID_ARG_TYPE');
     const parsed = addresses.map(parseInterface);
     const route = gateway === undefined ? undefined : defaultRoute(gateway);
-    const index = done(this.ip.addDevice(device), `interface ${device.name}`);
+    const index = done(this.ip.addDevice(device), device.name);
     parsed.forEach(({ address, bits }, nth) => {
-      done(this.ip.addAddress(index, address, bits), `address ${addresses[nth]}`);
+      done(this.ip.addAddress(index, address, bits), addresses[nth]);
     });
-    if (route) done(this.ip.addRoute({ ...route, device: index }), `gateway ${gateway}`);
+    if (route) done(this.ip.addRoute({ ...route, device: index }), gateway);
     return index;
-  }
-
-  /** The one device that is the stack's own, and so the stack's to close. */
-  addLoopback(): void {
-    this.loopback = createLoopback();
-    this.addInterface({ device: this.loopback, addresses: ['127.0.0.1/8'] });
   }
 
   supports(kind: SocketKind): boolean {
@@ -167,7 +166,6 @@ class ComposedStack implements Netstack {
   dispose(): void {
     this.onWork = null;
     this.ip.dispose();
-    this.loopback?.close();
   }
 
   private transportFor(kind: SocketKind): TransportProtocol | undefined {
@@ -179,7 +177,7 @@ class ComposedStack implements Netstack {
 }
 
 /** A result that must not be a failure: configuration is wrong loudly. */
-function done(result: Result, what: string): Result {
-  if (result < 0) throw new Error(`${what}: ${failureName(result)}`);
+function done(result: Result, address: string | undefined): Result {
+  if (result < 0) throw networkError(errnoOfFailure(result), 'addInterface', { address });
   return result;
 }

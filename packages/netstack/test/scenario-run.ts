@@ -6,6 +6,7 @@ import { type Socket, Waiter } from '@synos/socket';
 import { createTcp } from '@synos/tcp';
 import { ipv4 } from '@synos/wire';
 import { createNetstack, type Netstack } from '../src/index.js';
+import { createPing } from '../src/ping/index.js';
 import { End, mustBe0, noise, openSocket } from './transfer.js';
 
 const port = 4000;
@@ -151,10 +152,11 @@ export function runScenario(options: ScenarioOptions): ScenarioReport {
  * connect then fails with EHOSTUNREACH, as in Linux: that is not what these runs are about.
  */
 function meetNeighbours(pair: Pair<Netstack>): void {
+  const ping = createPing(pair.b.ip);
   for (let attempt = 0; attempt < 100; attempt += 1) {
     let result: number | null = null;
     mustBe0(
-      pair.b.ip.ping(serverAddress, 0, 5000, (answer) => {
+      ping(serverAddress, 0, 5000, (answer) => {
         result = answer;
       }),
       'ping',

@@ -1,4 +1,4 @@
-import { failure, type Result, type SendOptions, type TransportOption } from '@synos/interfaces';
+import { failure, type Result, type SendOptions, type TransportOption, withOption } from '@synos/interfaces';
 import type { TcpSettings } from './settings.js';
 
 /**
@@ -48,72 +48,29 @@ export function initialOptions(settings: TcpSettings): EndpointOptions {
 const maxBufferBytes = 1 << 22;
 
 /** The options with one changed, or a failure: `noSuchOption`, `invalid` (out of range). */
-export function withOption(options: EndpointOptions, option: TransportOption, value: number): EndpointOptions | Result {
+export function withTcpOption(
+  options: EndpointOptions,
+  option: TransportOption,
+  value: number,
+): EndpointOptions | Result {
   if (!Number.isFinite(value) || value < 0) return failure.invalid;
   switch (option) {
-    case 'reuseAddress':
-    case 'reusePort':
-    case 'keepAlive':
-    case 'noDelay':
-    case 'cork':
-      return { ...options, [option]: value !== 0 };
-    case 'device':
-      return { ...options, device: value };
     case 'sendBufferBytes':
     case 'receiveBufferBytes':
       // Out of range is brought into it, as POSIX systems do.
-      return { ...options, [option]: Math.min(Math.max(Math.floor(value), 1), maxBufferBytes) };
+      return withOption(options, option, Math.min(Math.max(Math.floor(value), 1), maxBufferBytes));
     case 'keepAliveIdleMs':
     case 'keepAliveIntervalMs':
-      return value < 1 || value > 0x7fff_ffff ? failure.invalid : { ...options, [option]: Math.ceil(value) };
+      return value < 1 || value > 0x7fff_ffff ? failure.invalid : withOption(options, option, Math.ceil(value));
     case 'keepAliveCount':
-      return value < 1 || value > 127 ? failure.invalid : { ...options, keepAliveCount: Math.floor(value) };
+      return value < 1 || value > 127 ? failure.invalid : withOption(options, option, Math.floor(value));
     case 'maximumSegmentBytes':
       return value !== 0 && (value < 48 || value > 65_495)
         ? failure.invalid
-        : { ...options, maximumSegmentBytes: Math.floor(value) };
+        : withOption(options, option, Math.floor(value));
     case 'userTimeoutMs':
-      return value > 0x7fff_ffff ? failure.invalid : { ...options, userTimeoutMs: Math.ceil(value) };
-    case 'ttl':
-      return value < 1 || value > 255 ? failure.invalid : { ...options, send: { ...options.send, ttl: value } };
-    case 'tos':
-      return value > 255 ? failure.invalid : { ...options, send: { ...options.send, tos: value } };
-    case 'mtuDiscovery':
-      return { ...options, send: { ...options.send, dontFragment: value !== 0 } };
-    case 'listening':
-    case 'readableBytes':
-    case 'unsentBytes':
-      return failure.invalid;
+      return value > 0x7fff_ffff ? failure.invalid : withOption(options, option, Math.ceil(value));
     default:
-      return failure.noSuchOption;
-  }
-}
-
-/** An option's value as a number, or `noSuchOption`. Read-only ones are the endpoint's business. */
-export function optionValue(options: EndpointOptions, option: TransportOption): Result {
-  switch (option) {
-    case 'reuseAddress':
-    case 'reusePort':
-    case 'keepAlive':
-    case 'noDelay':
-    case 'cork':
-      return options[option] ? 1 : 0;
-    case 'device':
-    case 'sendBufferBytes':
-    case 'receiveBufferBytes':
-    case 'keepAliveIdleMs':
-    case 'keepAliveIntervalMs':
-    case 'keepAliveCount':
-    case 'maximumSegmentBytes':
-    case 'userTimeoutMs':
-      return options[option];
-    case 'ttl':
-      return options.send.ttl;
-    case 'tos':
-      return options.send.tos;
-    case 'mtuDiscovery':
-      return options.send.dontFragment ? 1 : 0;
-    default:
-      return failure.noSuchOption;
+      return withOption(options, option, value);
   }
 }

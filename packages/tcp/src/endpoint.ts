@@ -4,6 +4,7 @@ import {
   direction,
   failure,
   type MutableSocketAddress,
+  optionOf,
   type ReadinessListener,
   type ReceiveDetails,
   type Result,
@@ -13,7 +14,7 @@ import {
   type TransportOption,
 } from '@synos/interfaces';
 import { notify, type TcpCore } from './core.js';
-import { type EndpointOptions, optionValue, withOption } from './endpoint-options.js';
+import { type EndpointOptions, withTcpOption } from './endpoint-options.js';
 import type { EndpointState } from './endpoint-state.js';
 import { connectionInfo, listenerInfo } from './info.js';
 import { armKeepAlive } from './lifecycle.js';
@@ -212,7 +213,7 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
   setOption(option: TransportOption, value: number): Result {
     if (this.index < 0) return failure.closed;
     const { core, tcb } = this;
-    const options = withOption(this.options, option, value);
+    const options = withTcpOption(this.options, option, value);
     if (typeof options === 'number') return options;
     this.options = options;
     // A connection's device is not that of the listener that it came from, whose port it holds.
@@ -238,7 +239,7 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
       case 'unsentBytes':
         return this.tcb === null ? 0 : this.tcb.sendBytes;
       default:
-        return optionValue(this.options, option);
+        return optionOf(this.options, option);
     }
   }
 

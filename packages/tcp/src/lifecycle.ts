@@ -1,4 +1,3 @@
-import { failure } from '@synos/interfaces';
 import { tcpFlag } from '@synos/wire';
 import { armAt, notify, setKeepDue, type TcpCore } from './core.js';
 import type { Embryo } from './embryo.js';
@@ -147,18 +146,4 @@ export function endEmbryo(core: TcpCore, embryo: Embryo): void {
   core.wheel.cancel(embryo.id);
   core.demux.remove(embryo);
   embryo.listening.remove(embryo);
-}
-
-/** The failure that a network error means to a user. */
-export function failureOf(kind: string): number {
-  switch (kind) {
-    case 'network-unreachable':
-      return failure.networkUnreachable;
-    case 'protocol-unreachable':
-      return failure.protocolUnreachable;
-    case 'port-unreachable':
-      return failure.connectionRefused;
-    default:
-      return failure.hostUnreachable;
-  }
 }

@@ -1,9 +1,9 @@
-import type { NetworkError } from '@synos/interfaces';
+import { failureOfNetworkError, type NetworkError } from '@synos/interfaces';
 import { tcpDestinationPort, tcpSequence, tcpSourcePort } from '@synos/wire';
 import { armAt, notify, setRetryDue, type TcpCore } from './core.js';
 import type { Embryo } from './embryo.js';
 import { flowKind } from './flow.js';
-import { endConnection, endEmbryo, failureOf } from './lifecycle.js';
+import { endConnection, endEmbryo } from './lifecycle.js';
 import { state } from './state.js';
 import type { Tcb } from './tcb.js';
 
@@ -58,10 +58,10 @@ function takeConnectionError(core: TcpCore, tcb: Tcb, error: NetworkError): void
     return;
   }
   if (error.kind === 'time-exceeded' || error.kind === 'parameter-problem') {
-    tcb.softError = failureOf(error.kind);
+    tcb.softError = failureOfNetworkError(error.kind);
     return;
   }
-  const code = failureOf(error.kind);
+  const code = failureOfNetworkError(error.kind);
   // RFC 9293 §3.9.2.2 calls most of these soft. In SYN-SENT there is nothing to lose by telling the user at once, and
   // RFC 5461 §4.1 reports that stacks do.
   if (tcb.state === state.synSent) {

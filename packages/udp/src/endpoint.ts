@@ -9,6 +9,7 @@ import {
   isIpv4Mapped,
   isUnspecified,
   type MutableSocketAddress,
+  optionOf,
   type PortOwner,
   type ReadinessListener,
   type ReceiveDetails,
@@ -25,7 +26,7 @@ import { ipv4Any, ipv6Any, isMulticast } from '@synos/wire';
 import { CollectedDatagram } from './collected-datagram.js';
 import { DatagramRing } from './datagram-ring.js';
 import type { DemuxEntry } from './demux.js';
-import { defaultUdpOptions, type EndpointOptions, getUdpOption, setUdpOption } from './endpoint-options.js';
+import { defaultUdpOptions, type EndpointOptions, withUdpOption } from './endpoint-options.js';
 import type { UdpProtocol } from './protocol.js';
 
 /** One UDP endpoint: a place in the demultiplexer, a queue, and a few options. */
@@ -242,7 +243,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
 
   setOption(option: TransportOption, value: number): Result {
     if (this.isClosed) return failure.closed;
-    const options = setUdpOption(this.options, option, value);
+    const options = withUdpOption(this.options, option, value);
     if (typeof options === 'number') return options;
     const uncorked = this.options.cork && !options.cork;
     this.options = options;
@@ -254,7 +255,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     if (this.isClosed) return failure.closed;
     if (option === 'readableBytes') return this.ring === null ? 0 : Math.max(0, this.ring.nextLength());
     if (option === 'unsentBytes') return this.collected === null ? 0 : this.collected.length;
-    return getUdpOption(this.options, option);
+    return option === 'listening' ? 0 : optionOf(this.options, option);
   }
 
   info(): TransportInfo | null {

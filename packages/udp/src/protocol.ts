@@ -2,6 +2,7 @@ import {
   type Arrival,
   checksumState,
   failure,
+  failureOfNetworkError,
   type NetworkError,
   type Packet,
   type Result,
@@ -32,7 +33,6 @@ import { createUdpCounters, type UdpCounters } from './counters.js';
 import { type Pushed, pushed } from './datagram-ring.js';
 import { anyDevice, Demux } from './demux.js';
 import { UdpEndpoint } from './endpoint.js';
-import { failureOfNetworkError } from './error-of-network.js';
 import { defaultEndpoints, defaultGroupTtl, longestDatagramBytes } from './limits.js';
 
 /** How a UDP is to be. */

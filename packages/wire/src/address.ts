@@ -69,8 +69,8 @@ function sameBits(a: number, b: number, bits: number): boolean {
  */
 export function parseAddress(text: string): Address | undefined {
   const at = text.lastIndexOf(':') + 1;
+  if (at === 0) return parseDottedAddress(text);
   const word = parseDotted(text.slice(at));
-  if (at === 0) return word === undefined ? undefined : ipv4FromWord(word);
   const hex =
     word === undefined ? text : `${text.slice(0, at)}${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`;
   const [head = [], tail, more] = hex.split('::').map((half) => (half ? half.split(':') : []));
@@ -80,6 +80,12 @@ export function parseAddress(text: string): Address | undefined {
   if (!groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return undefined;
   const word32 = (i: number): number => Number.parseInt(groups[i]! + groups[i + 1]!.padStart(4, '0'), 16) | 0;
   return { w0: word32(0), w1: word32(2), w2: word32(4), w3: word32(6) };
+}
+
+/** Reads a dotted IPv4 address, as {@link parseAddress} does: for who takes no other. */
+export function parseDottedAddress(text: string): Address | undefined {
+  const word = parseDotted(text);
+  return word === undefined ? undefined : ipv4FromWord(word);
 }
 
 function parseDotted(text: string): number | undefined {

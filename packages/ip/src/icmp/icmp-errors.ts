@@ -22,6 +22,13 @@ import { IcmpRateLimit } from './rate-limit.js';
 
 /** An error quotes as much as fits into 576 bytes (RFC 1812 §4.3.2.3), so that every path takes it. */
 const longestQuote = 576 - 20 - 8;
+const codeOf: Readonly<Record<Unreachable, number>> = {
+  network: icmpUnreachableCode.network,
+  host: icmpUnreachableCode.host,
+  port: icmpUnreachableCode.port,
+  prohibited: icmpUnreachableCode.prohibited,
+};
+
 /** RFC 1812 §4.3.2.5: precedence "internetwork control" for errors. */
 const errorTos = 0xc0;
 const errorTtl = 64;
@@ -50,7 +57,7 @@ export class IcmpErrors {
 
   /** Any other reason; see `Ip.unreachable`. */
   unreachable(packet: Packet, arrival: Arrival, why: Unreachable): void {
-    this.about(packet, arrival, icmpUnreachableCode[why]);
+    this.about(packet, arrival, codeOf[why]);
   }
 
   /** RFC 792: code 1, about the first fragment, whose header is at `at`. */

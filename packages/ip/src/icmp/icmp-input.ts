@@ -24,7 +24,6 @@ import type { NetworkErrorReport } from '../network-error-report.js';
 import { type PathMtuCache, plateauBelow } from '../routing/path-mtu.js';
 import type { Router } from '../routing/router.js';
 import type { Transports } from '../transports.js';
-import type { Pings } from './ping.js';
 
 const replyTtl = 64;
 /** Deprecated by RFC 6633. */
@@ -41,7 +40,6 @@ export class IcmpInput {
   private readonly transports: Transports;
   private readonly report: NetworkErrorReport;
   private readonly pathMtu: PathMtuCache;
-  private readonly pings: Pings;
 
   constructor(
     context: Context,
@@ -50,7 +48,6 @@ export class IcmpInput {
     transports: Transports,
     report: NetworkErrorReport,
     pathMtu: PathMtuCache,
-    pings: Pings,
   ) {
     this.context = context;
     this.router = router;
@@ -58,7 +55,6 @@ export class IcmpInput {
     this.transports = transports;
     this.report = report;
     this.pathMtu = pathMtu;
-    this.pings = pings;
   }
 
   /** Takes a message, `start` at its ICMP header. */
@@ -78,8 +74,14 @@ export class IcmpInput {
       this.echo(packet, arrival);
       return;
     }
-    if (type === icmpType.echoReply) this.pings.reply(packet, arrival);
-    else if (type === icmpType.redirect) counters.icmpRedirectIgnored++;
+    if (type === icmpType.echoReply) {
+      const pinging = this.transports.get(protocolNumber.icmp);
+      if (pinging !== null) {
+        pinging.receive(packet, arrival);
+        return;
+      }
+      counters.icmpEchoReplyUnexpected++;
+    } else if (type === icmpType.redirect) counters.icmpRedirectIgnored++;
     else if (type === sourceQuench) counters.icmpSourceQuenchIgnored++;
     else if (type === icmpType.unreachable || type === icmpType.timeExceeded || type === icmpType.parameterProblem) {
       this.error(packet, arrival, type);

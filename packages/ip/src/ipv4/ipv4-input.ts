@@ -132,15 +132,10 @@ export class Ipv4Input {
     packet.networkStart = at;
     packet.start = at + ipv4HeaderBytes(view, at);
     const protocol = ipv4Protocol(view, at);
-    const transport = this.transports.get(protocol);
-    if (transport !== null) {
+    const receiver = protocol === protocolNumber.icmp ? this.icmp : this.transports.get(protocol);
+    if (receiver !== null) {
       this.context.counters.ipv4Delivered++;
-      transport.receive(packet, arrival);
-      return;
-    }
-    if (protocol === protocolNumber.icmp) {
-      this.context.counters.ipv4Delivered++;
-      this.icmp.receive(packet, arrival);
+      receiver.receive(packet, arrival);
       return;
     }
     this.context.counters.ipv4UnknownProtocol++;

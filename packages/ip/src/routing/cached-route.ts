@@ -44,8 +44,6 @@ export class CachedRoute implements Route {
   superBytes: number;
   /** The next route object for the same destination, another source or device. */
   next: CachedRoute | null;
-  newer: CachedRoute | null;
-  older: CachedRoute | null;
   private readonly resolver: RouteResolver;
   private readonly context: Context;
 
@@ -71,8 +69,6 @@ export class CachedRoute implements Route {
     this.mtuIsLocked = false;
     this.superBytes = 0;
     this.next = null;
-    this.newer = null;
-    this.older = null;
     this.resolver = resolver;
     this.context = resolver.context;
   }

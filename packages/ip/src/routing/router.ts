@@ -1,7 +1,7 @@
 import { type Address, failure, isIpv4Mapped, isUnspecified, type Result, type Route } from '@synos/interfaces';
 import type { Context } from '../context.js';
 import { ethernetBytes } from '../ethernet/header.js';
-import { type InterfaceTable, isLoopbackWord, isMulticastWord } from '../interface-table.js';
+import { type InterfaceTable, isLoopbackWord, isMulticastWord, ownLoopbackIndex } from '../interface-table.js';
 import type { NetInterface } from '../net-interface.js';
 import { CachedRoute, type RouteResolver } from './cached-route.js';
 import { localKind } from './local-addresses.js';
@@ -63,7 +63,13 @@ export class Router implements RouteResolver {
       found = found.next ?? undefined;
     }
     if (found === undefined) {
-      const made = new CachedRoute(address(source), address(destination), device, this.interfaces.slots[0]!, this);
+      const made = new CachedRoute(
+        address(source),
+        address(destination),
+        device,
+        this.interfaces.slots[ownLoopbackIndex]!,
+        this,
+      );
       this.resolve(made);
       if (made.failure !== 0) return made.failure;
       this.insert(made);
@@ -163,7 +169,7 @@ export class Router implements RouteResolver {
   private groupDevice(source: number, destination: number, bound: number): NetInterface | Result {
     if (bound !== 0) return this.boundInterface(bound);
     let first: NetInterface | undefined;
-    for (let i = 1; i < this.interfaces.slots.length; i++) {
+    for (let i = ownLoopbackIndex; i < this.interfaces.slots.length; i++) {
       const one = this.interfaces.slots[i];
       if (one === undefined || one.isLoopback || !one.isUp) continue;
       for (const own of one.addresses) if (own.word === source) return one;

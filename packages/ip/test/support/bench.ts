@@ -1,6 +1,6 @@
 import { type Address, assert, type Entropy, type PacketPool, type PortTable } from '@synos/interfaces';
 import { createStackMemory, ipv4 } from '@synos/wire';
-import { createIp, createPortTable, type Ip, type IpOptions } from '../../src/index.js';
+import { createIp, createPing, createPortTable, type Ip, type IpOptions, type Ping } from '../../src/index.js';
 import { FakeDevice } from './fake-device.js';
 import { FakeTransport } from './fake-transport.js';
 
@@ -35,6 +35,8 @@ export interface Bench {
   readonly transport: FakeTransport;
   readonly packets: PacketPool;
   readonly ports: PortTable;
+  /** The part is attached at the first call. */
+  readonly ping: Ping;
   now: number;
   /** Lets time pass to `now` and everything happen that is due. */
   settle(now?: number): void;
@@ -71,6 +73,11 @@ export function createBench(options: IpOptions = {}, transportProtocol = protoco
   bench.transport = transport!;
   bench.packets = packets;
   bench.ports = ports;
+  let ping: Ping | undefined;
+  bench.ping = (...words) => {
+    ping ??= createPing(ip);
+    return ping(...words);
+  };
   bench.settle = (now = bench.now) => {
     bench.now = now;
     let turns = 0;

@@ -1,13 +1,13 @@
 import { checksumState, type DeviceListener, type NetDevice, type Packet } from '@synos/interfaces';
 
-const queueFrames = 256;
+const queueFrames = 1024;
 
 /**
- * How packets to the host itself travel while no loopback device is attached: a bounded queue shaped as a device, so
- * that they take the same way as all others and nothing re-enters.
+ * How packets to the host itself travel while no other loopback device is attached: a bounded queue shaped as a device,
+ * so that they take the same way as all others and nothing re-enters.
  */
-export class InternalLoopback implements NetDevice {
-  readonly name = 'internal';
+export class OwnLoopback implements NetDevice {
+  readonly name = 'lo';
   readonly address: Uint8Array<ArrayBuffer> = new Uint8Array(6);
   readonly medium = 'ethernet';
   readonly isLoopback = true;

@@ -1,0 +1,1 @@
+export { createPing, type Ping, type PingDone } from '@synos/ip';
