@@ -341,6 +341,25 @@ test('a socket that connects to itself', () => {
   expectNothingLeft(pair);
 });
 
+test.each(['close, then the peer acknowledges', 'half-close, then close'])(
+  'FIN-WAIT-2 without a user ends after a minute: %s',
+  (order) => {
+    const pair = new Pair();
+    const { client } = pair.connect();
+    if (order.startsWith('half')) {
+      client.shutdown(direction.send);
+      pair.run(pair.nowMs + 600_000);
+      // While there is a user it may last: the peer may have much to say.
+      expect(client.info()!.state).toBe('FIN_WAIT_2');
+    }
+    client.close();
+    pair.run(pair.nowMs + 59_000);
+    expect(pair.a.tcp.core.demux.count).toBe(1);
+    pair.run(pair.nowMs + 2000);
+    expect(pair.a.tcp.core.demux.count).toBe(0);
+  },
+);
+
 describe('RFC 6191 from the active side', () => {
   test('a tuple in TIME-WAIT is taken again after a second, numbered beyond the old one', () => {
     const pair = new Pair();
