@@ -92,6 +92,8 @@ export function addDescriptorCases(add: AddSocketsCase): void {
     equal(program.value('fcntl', fd, F_GETFL) & O_NONBLOCK, 0, 'at first');
     program.value('fcntl', fd, F_SETFL, O_NONBLOCK);
     equal(program.value('fcntl', fd, F_GETFL) & O_NONBLOCK, O_NONBLOCK, 'after F_SETFL');
+    program.value('fcntl', fd, F_SETFL, 0);
+    equal(program.value('fcntl', fd, F_GETFL) & O_NONBLOCK, 0, 'after it was taken off');
     const other = program.socket(SOCK_NONBLOCK);
     equal(program.value('fcntl', other, F_GETFL) & O_NONBLOCK, O_NONBLOCK, 'after SOCK_NONBLOCK');
   });

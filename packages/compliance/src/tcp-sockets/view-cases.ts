@@ -54,6 +54,14 @@ export function addViewCases(add: AddSocketsCase): void {
     equal(states(program), '', 'after a reset');
   });
 
+  add('TcpTarget.connections', 'a listener on every address says 0.0.0.0', (program) => {
+    const fd = program.socket();
+    program.value('bind', fd, { address: '0.0.0.0', port: 7007 });
+    program.value('listen', fd, 1);
+    equal(program.target.connections()[0]?.localAddress, '0.0.0.0', 'localAddress');
+    equal(program.done('getsockname', fd).output.address?.address, '0.0.0.0', 'getsockname');
+  });
+
   add('TcpTarget.connections', 'lists what nobody has accepted', (program) => {
     const { peer } = program.listener(7007);
     peer.wire.deliver({ syn: true, sequence: 900, options: { mssBytes: 1460 } });

@@ -19,7 +19,7 @@ import {
   type TcpTargetSettings,
   type TcpTargetWithSockets,
 } from '@synos/compliance';
-import { addressEquals, type Entropy } from '@synos/interfaces';
+import { type Address, addressEquals, type Entropy, isUnspecified } from '@synos/interfaces';
 import type { Netstack } from '@synos/netstack';
 import { type ConnectionView, configure, connections, type TcpSettings } from '@synos/tcp';
 import { formatAddress, parseAddress } from '@synos/wire';
@@ -184,11 +184,16 @@ class OurTarget implements StackTarget {
 
   connections(): TcpConnectionView[] {
     return connections(this.machine.tcp).map((one) => {
-      const own = { ...stateOf(one), localAddress: formatAddress(one.local), localPort: one.localPort };
+      const own = { ...stateOf(one), localAddress: textOf(one.local), localPort: one.localPort };
       if (one.remote === null) return own;
-      return { ...own, remoteAddress: formatAddress(one.remote), remotePort: one.remotePort };
+      return { ...own, remoteAddress: textOf(one.remote), remotePort: one.remotePort };
     });
   }
+}
+
+/** "Any" is said in the words of IPv4, whatever the transport's are. */
+function textOf(address: Address): Ipv4Text {
+  return isUnspecified(address) ? '0.0.0.0' : formatAddress(address);
 }
 
 function stateOf(view: ConnectionView): TcpStateView {

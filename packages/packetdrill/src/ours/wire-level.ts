@@ -176,7 +176,7 @@ export class WireLevel {
     const { endpoint } = handle;
     const timeMs = this.machine.now();
     const state = stateOf(endpoint);
-    if (!handle.isConnected && state !== 'SYN_SENT' && state !== 'SYN_RECEIVED' && state !== 'CLOSED') {
+    if (!handle.isConnected && hasShakenHands(state, handle.isClosing)) {
       handle.isConnected = true;
       this.told.push({ timeMs, handle: index, kind: 'connected' });
     }
@@ -226,6 +226,12 @@ export class WireLevel {
 }
 
 const statesAfterFin: readonly TcpState[] = ['CLOSE_WAIT', 'LAST_ACK', 'CLOSING', 'TIME_WAIT'];
+
+/** RFC 9293 §3.10.4: a CLOSE leads from SYN-RECEIVED to FIN-WAIT-1 as well, where the handshake goes on. */
+function hasShakenHands(state: TcpState, isClosing: boolean): boolean {
+  if (state === 'SYN_SENT' || state === 'SYN_RECEIVED' || state === 'CLOSED') return false;
+  return state !== 'FIN_WAIT_1' || !isClosing;
+}
 
 function stateOf(endpoint: TransportEndpoint): TcpState {
   return endpoint.info()?.state ?? 'CLOSED';
