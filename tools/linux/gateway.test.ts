@@ -136,10 +136,12 @@ describe.skipIf(lack !== undefined)(`a Linux in QEMU behind synos-gateway${lack 
     expect(stats).toMatchObject({
       lan: { guestsInAll: 2, guarded: { station: 0, address: 0, dhcpStation: 0, dhcpRate: 0 } },
       dhcp: { leases: 1, malformed: 0, naks: 0 },
-      outbound: { connections: { accepted: 1, failed: 1, refused: 0, broken: 0 }, prohibited: 1 },
+      outbound: { connections: { accepted: 1, failed: 1, refused: 0, broken: 0 } },
       dns: { malformed: 0, unexpected: 0, timedOut: 0 },
       forwards: [{ stats: { accepted: 1, failed: 0 } }],
     });
+    // A guest under emulation may ask again before it has read the answer.
+    expect(stats.outbound.prohibited).toBeGreaterThan(0);
     expect(stats.dns.answers).toBeGreaterThan(0);
   });
 });

@@ -19,6 +19,8 @@ export class InterfaceTable {
   private readonly accepted: { readonly network: number; readonly mask: number }[];
   private readonly context: Context;
   private readonly notify: () => void;
+  /** The one given last. */
+  private lastIndex: number;
 
   constructor(ownLoopback: NetDevice, context: Context, notify: () => void) {
     this.slots = [undefined];
@@ -26,15 +28,16 @@ export class InterfaceTable {
     this.accepted = [];
     this.context = context;
     this.notify = notify;
+    this.lastIndex = 0;
     this.add(ownLoopback);
   }
 
   /** The device's index, from 1 up; `noBuffers` when the table is full, `addressInUse` when it is attached already. */
   add(device: NetDevice): Result {
     if (this.find(device) !== undefined) return failure.addressInUse;
-    const free = this.slots.indexOf(undefined, ownLoopbackIndex);
-    const index = free < 0 ? this.slots.length : free;
-    if (index >= deviceLimit) return failure.noBuffers;
+    const index = this.freeIndex();
+    if (index < 0) return failure.noBuffers;
+    this.lastIndex = index;
     const added = new NetInterface(index, device, this.context, this.notify);
     this.slots[index] = added;
     this.context.generation++;
@@ -126,6 +129,13 @@ export class InterfaceTable {
       if (slot?.isLoopback === true && slot.isUp) return slot;
     }
     return this.slots[ownLoopbackIndex]!;
+  }
+
+  /** As late as can be again one that was in use: who is bound to a device that went must not find another there. */
+  private freeIndex(): number {
+    if (this.slots.length < deviceLimit) return this.slots.length;
+    const behind = this.slots.indexOf(undefined, this.lastIndex + 1);
+    return behind >= 0 ? behind : this.slots.indexOf(undefined, ownLoopbackIndex);
   }
 
   private addressesChanged(): void {

@@ -47,7 +47,10 @@ export interface NeighbourInfo {
 /** IPv4 over Ethernet with its management. All results: 0 (or an index), or a failure. */
 export interface Ip extends NetworkProtocol {
   readonly counters: IpCounters;
-  /** Attaches a device and answers its index (2 or more: 1 is the host's own loopback). The device stays its creator's, who closes it. */
+  /**
+   * Attaches a device and answers its index (2 to 255: 1 is the host's own loopback). The device stays its creator's, who closes it. The index of one
+   * that was removed is given again only when all others were.
+   */
   addDevice(device: NetDevice): Result;
   /** The index of the first device with this name, or `noSuchDevice`. */
   deviceIndex(name: string): Result;

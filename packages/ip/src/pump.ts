@@ -67,11 +67,14 @@ export class Pump {
     context.isPolling = true;
     this.isNoted = false;
     if (nowMs > context.now) context.now = nowMs;
-    // Listeners are a program's: one that throws must not stop the stack for ever.
+    // Listeners are a program's: one that throws must not stop the stack for ever, nor what it kept from being done.
+    let isWhole = false;
     try {
       this.turn(context.now, budgetPackets);
+      isWhole = true;
     } finally {
       context.isPolling = false;
+      if (!isWhole) this.notify();
     }
     return this.hasWork();
   }

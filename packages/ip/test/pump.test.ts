@@ -84,10 +84,26 @@ describe('poll and its budget', () => {
     expect(() => bench.ip.poll(1, 10)).toThrow('a program’s own mistake');
     expect(inner).toBe(true);
     expect(bench.transport.host.now).toBe(1);
+    // What it kept from being done is still to be done.
+    expect(bench.ip.nextDeadline()).toBe(1);
     bench.transport.onEvents = null;
     bench.device.inject(ipFrame());
     bench.settle(2);
     expect(bench.transport.got).toHaveLength(1);
+    bench.end();
+  });
+
+  test('a ping whose callback throws takes no other’s news with it', () => {
+    const bench = createBench();
+    const told: number[] = [];
+    const mistake = (): void => {
+      throw new Error('a program’s own mistake');
+    };
+    for (const done of [mistake, (result: number) => told.push(result)]) bench.ping(own, 1, 100, done);
+    expect(() => bench.settle(1)).toThrow('a program’s own mistake');
+    expect(told).toEqual([]);
+    bench.settle(1);
+    expect(told).toEqual([1]);
     bench.end();
   });
 

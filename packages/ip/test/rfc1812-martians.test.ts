@@ -120,6 +120,19 @@ describe('loopback', () => {
     bench.end();
     lo.close();
   });
+
+  test('127/8 from a wire is refused, though the loopback device has an address there', () => {
+    const bench = createBench();
+    const lo = new FakeDevice('lo', bench.packets);
+    lo.isLoopback = true;
+    bench.ip.addAddress(bench.ip.addDevice(lo), at('127.0.0.1'), 104);
+    bench.device.inject(ipFrame({ destination: at('127.0.0.1') }));
+    bench.settle();
+    expect(bench.transport.got).toEqual([]);
+    expect(bench.ip.counters.ipv4MartianDestination).toBe(1);
+    bench.end();
+    lo.close();
+  });
 });
 
 describe('a prefix that is accepted (for gateways)', () => {

@@ -28,8 +28,14 @@ export function drive(target: Pollable, loop: EventLoop, options: DriveOptions =
   const run = (): void => {
     scheduled = false;
     if (stopped) return;
-    if (target.poll(loop.now(), budgetPackets)) schedule();
-    armTimer();
+    let more = true;
+    // A program's listener may throw: that is the host's to report, and the stack goes on.
+    try {
+      more = target.poll(loop.now(), budgetPackets);
+    } finally {
+      if (more) schedule();
+      armTimer();
+    }
   };
   const schedule = (): void => {
     if (scheduled || stopped) return;

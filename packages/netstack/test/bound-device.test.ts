@@ -1,6 +1,7 @@
 // SO_BINDTODEVICE, socket(7): a host with two cards, and a peer on each.
 import {
   AF_UNSPEC,
+  ECONNREFUSED,
   errnoName,
   POLLIN,
   SO_BINDTODEVICE,
@@ -286,4 +287,30 @@ test('a card that is gone is ENODEV, one whose link is down ENETDOWN', () => {
   expect(said(wires.bound(SOCK_STREAM, 'eth0').setsockopt(SOL_SOCKET, SO_BINDTODEVICE, deviceOption('eth1')))).toBe(
     'ENODEV',
   );
+});
+
+test('nor does another card that comes later take its place, in either direction', () => {
+  const wires = twoNetworks();
+  const [datagrams, listener] = [wires.bound(SOCK_DGRAM, 'eth1'), wires.bound(SOCK_STREAM, 'eth1')];
+  for (const socket of [datagrams, listener]) mustBe0(socket.bind({ address: ipv4Any, port: 7 }), 'bind');
+  mustBe0(listener.listen(1), 'listen');
+  const { host, cables } = wires;
+  for (const name of ['eth1', 'eth2', 'eth2']) {
+    host.ip.removeDevice(host.ip.deviceIndex(name));
+    const another = createCable({ a: { name: 'eth2' } });
+    host.addInterface({ device: another.a, addresses: ['10.0.1.1/24'] });
+    expect(said(datagrams.sendto(bytesOf('x'), 0, { address: peer1, port: 7 }))).toBe('ENODEV');
+    cables.push(another);
+  }
+  const last = createNetstack({
+    clock: { now: () => 1000 },
+    entropy: createTestEntropy(4),
+    interfaces: [{ device: cables.at(-1)!.b, addresses: ['10.0.1.2/24'] }],
+  });
+  openSocket(last, SOCK_DGRAM).sendto(bytesOf('y'), 0, { address: own1, port: 7 });
+  const caller = openSocket(last, SOCK_STREAM | SOCK_NONBLOCK);
+  caller.connect({ address: own1, port: 7 });
+  for (let round = 0; round < 30; round += 1) for (const stack of [host, last]) stack.poll(1000, 64);
+  expect(received(datagrams)).toBe('EAGAIN');
+  expect(caller.getsockopt(SOL_SOCKET, SO_ERROR)).toBe(ECONNREFUSED);
 });

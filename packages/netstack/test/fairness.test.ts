@@ -142,6 +142,30 @@ describe('drive: each turn costs 1 ms', () => {
     expect(budgets).toEqual([7, 7]);
   });
 
+  test('a listener that throws: the turns go on, and so do the timers', () => {
+    const loop = new ChargedLoop();
+    let polls = 0;
+    const stop = drive(
+      {
+        onWork: null,
+        poll() {
+          polls++;
+          if (polls % 2 === 1) throw new Error('a program’s own mistake');
+          return false;
+        },
+        nextDeadline: () => loop.now() + 10,
+      },
+      loop,
+    );
+    expect(() => loop.turn()).toThrow('a program’s own mistake');
+    loop.turn();
+    expect(polls).toBe(2);
+    loop.run(8);
+    expect(polls).toBe(2);
+    expect(() => loop.run(3)).toThrow('a program’s own mistake');
+    stop();
+  });
+
   test.each([
     ['cable', 1],
     ['cable', 12],

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { type Cable, createCable } from '@synos/nic';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Connection, createNetwork, isNetworkError, type Network } from '../src/streams/index.js';
@@ -284,5 +285,32 @@ describe('close', () => {
       expect(stack.memory.blocks.usedBytes).toBe(0);
     }
     await expect(b.connect({ host: '10.0.0.1', port: 80 })).rejects.toMatchObject({ code: 'ENETDOWN' });
+  });
+
+  test('of what a signal belongs to: the signal forgets it', async () => {
+    const { a, b } = twoHosts();
+    const { signal } = new AbortController();
+    const listeners = (): number => getEventListeners(signal, 'abort').length;
+    const listener = a.listen({ port: 80, signal });
+    const datagrams = a.datagrams({ port: 80, signal });
+    const accepted = listener.accept();
+    const connection = await b.connect({ host: '10.0.0.1', port: 80, signal });
+    await accepted;
+    expect(listeners()).toBe(3);
+    listener.close();
+    datagrams.close();
+    expect(listeners()).toBe(1);
+    connection.abort();
+    expect(listeners()).toBe(0);
+    await expect(b.connect({ host: '10.0.0.1', port: 81, signal })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(listeners()).toBe(0);
+  });
+
+  test('ends what connects', async () => {
+    const { a } = twoHosts();
+    const connecting = a.connect({ host: '10.0.0.77', port: 80 });
+    a.close();
+    await expect(connecting).rejects.toMatchObject({ code: 'ECONNABORTED', syscall: 'connect' });
+    await expect(a.connect({ host: '10.0.0.2', port: 80 })).rejects.toMatchObject({ code: 'ENETDOWN' });
   });
 });

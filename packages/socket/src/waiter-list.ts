@@ -108,15 +108,28 @@ export class WaiterList {
       this.outer[this.depth - 1] = this.cursor;
     }
     this.depth += 1;
-    let waiter: Waiter | null = this.first;
-    // Who came after this wake began stands at the end with `since` = edge or more.
-    while (waiter !== null && waiter.since < edge) {
-      this.cursor = waiter.next;
-      const hits = waiter.mask & events;
-      if (hits !== 0) waiter.target.woken(hits, waiter);
-      waiter = this.cursor;
+    try {
+      this.wakeFrom(this.first, edge, events);
+    } finally {
+      this.depth -= 1;
+      this.cursor = this.depth > 0 && this.outer !== null ? (this.outer[this.depth - 1] ?? null) : null;
     }
-    this.depth -= 1;
-    this.cursor = this.depth > 0 && this.outer !== null ? (this.outer[this.depth - 1] ?? null) : null;
+  }
+
+  private wakeFrom(first: Waiter, edge: number, events: number): void {
+    let waiter: Waiter | null = first;
+    try {
+      // Who came after this wake began stands at the end with `since` = edge or more.
+      while (waiter !== null && waiter.since < edge) {
+        this.cursor = waiter.next;
+        const hits = waiter.mask & events;
+        if (hits !== 0) waiter.target.woken(hits, waiter);
+        waiter = this.cursor;
+      }
+      this.cursor = null;
+    } finally {
+      // One that throws keeps nobody else asleep.
+      if (this.cursor !== null) this.wakeFrom(this.cursor, edge, events);
+    }
   }
 }

@@ -116,3 +116,26 @@ test('a waiter waits in one list', () => {
   second.wake(3);
   expect(woken).toEqual([1]);
 });
+
+test('a waiter that throws keeps nobody else asleep, in this wake or the next', () => {
+  const list = new WaiterList();
+  const woken: string[] = [];
+  const names = ['first', 'throws', 'third', 'throws too', 'last'];
+  const waiters = names.map((name) => {
+    return new Waiter(1, {
+      woken: () => {
+        woken.push(name);
+        if (name.startsWith('throws')) throw new Error(name);
+      },
+    });
+  });
+  for (const waiter of waiters) list.add(waiter);
+  for (let round = 0; round < 3; round += 1) {
+    expect(() => list.wake(1)).toThrow('throws');
+    expect(woken.splice(0)).toEqual(names);
+  }
+  list.remove(waiters[1]!);
+  list.remove(waiters[3]!);
+  list.wake(1);
+  expect(woken).toEqual(['first', 'third', 'last']);
+});

@@ -111,18 +111,11 @@ export class Tcp implements TransportProtocol {
 
   deliverEvents(): void {
     const { core } = this;
-    for (let round = 0; round < eventRounds && core.eventCount > 0; round++) {
-      const { events, eventCount } = core;
-      core.events = core.spareEvents;
-      core.spareEvents = events;
-      core.eventCount = 0;
-      for (let i = 0; i < eventCount; i++) {
-        const endpoint = events[i]!;
-        endpoint.queued = false;
-        if (endpoint.listener !== null) endpoint.listener.readinessChanged(endpoint, readinessOf(endpoint));
-      }
+    try {
+      this.tellListeners();
+    } finally {
+      if (core.owedAckCount > 0) sendOwedAcks(core);
     }
-    if (core.owedAckCount > 0) sendOwedAcks(core);
   }
 
   nextDeadline(): number {
@@ -156,6 +149,27 @@ export class Tcp implements TransportProtocol {
     core.eventCount = 0;
     core.owedAcks = [];
     core.owedAckCount = 0;
+  }
+
+  private tellListeners(): void {
+    const { core } = this;
+    for (let round = 0; round < eventRounds && core.eventCount > 0; round++) {
+      const { events, eventCount } = core;
+      core.events = core.spareEvents;
+      core.spareEvents = events;
+      core.eventCount = 0;
+      let told = 0;
+      try {
+        while (told < eventCount) {
+          const endpoint = events[told++]!;
+          endpoint.queued = false;
+          if (endpoint.listener !== null) endpoint.listener.readinessChanged(endpoint, readinessOf(endpoint));
+        }
+      } finally {
+        // A listener that throws takes no other's news with it.
+        while (told < eventCount) core.events[core.eventCount++] = events[told++]!;
+      }
+    }
   }
 
   /** Whether a packet holds a segment that may be looked at. */

@@ -314,6 +314,8 @@ class Restoration {
     if (!one.registered) return 0;
     const result = this.register(tcb);
     if (result === 0) armAt(core, tcb, earliestDue(tcb));
+    // Taken in the middle of a poll: what was owed at its end is owed at the end of the next.
+    if (tcb.ackOwed) core.owedAcks[core.owedAckCount++] = tcb;
     return result;
   }
 

@@ -69,13 +69,54 @@ describe('RFC 5961 §5, blind data', () => {
 });
 
 describe('RFC 5961 §7, limits', () => {
-  test('ten challenges a second and connection; others have their own ten', () => {
+  test('ten challenges a second', () => {
     const c = new Conversation().connected();
     for (let i = 0; i < 50; i++) c.say({ flags: syn });
     expect(c.heard()).toHaveLength(10);
     c.wait(1000);
     for (let i = 0; i < 50; i++) c.say({ flags: syn });
     expect(c.heard()).toHaveLength(10);
+  });
+
+  test('each connection has its own ten', () => {
+    const c = new Conversation().listen();
+    const flows = [4000, 4001].map((port) => {
+      c.remotePort = port;
+      c.knock();
+      c.say();
+      return { port, seq: c.seq };
+    });
+    for (const { port, seq } of flows) {
+      c.remotePort = port;
+      for (let i = 0; i < 50; i++) c.say({ flags: syn, seq });
+    }
+    expect(c.heard().map(({ destinationPort }) => destinationPort)).toEqual([
+      ...new Array(10).fill(4000),
+      ...new Array(10).fill(4001),
+    ]);
+  });
+
+  test('so has a half-open one, and what it has spent is spent when it is whole', () => {
+    const c = new Conversation().listen();
+    c.knock();
+    for (let i = 0; i < 50; i++) c.say({ flags: rst, seq: c.seq + 1 });
+    expect(c.heard().map(({ flags }) => flags)).toEqual(new Array(10).fill(ack));
+    c.say();
+    expect(c.state).toBe('ESTABLISHED');
+    for (let i = 0; i < 50; i++) c.say({ flags: syn });
+    expect(c.heard()).toEqual([]);
+    c.wait(1000);
+    for (let i = 0; i < 50; i++) c.say({ flags: syn });
+    expect(c.heard()).toHaveLength(10);
+  });
+
+  test('and one in TIME-WAIT', () => {
+    const c = new Conversation().reach('TIME_WAIT');
+    for (let second = 0; second < 3; second++) {
+      for (let i = 0; i < 50; i++) c.say({ flags: syn });
+      expect(c.heard()).toHaveLength(10);
+      c.wait(1000);
+    }
   });
 
   test('text that is sent again is acknowledged each time, limit or not', () => {

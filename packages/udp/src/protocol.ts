@@ -155,13 +155,19 @@ export class UdpProtocol implements TransportProtocol {
     // One round: what the listeners set off is told by the next call.
     const { events } = this;
     this.events = this.spareEvents;
-    for (let index = 0; index < events.length; index += 1) {
-      const endpoint = events[index] as UdpEndpoint;
-      endpoint.isQueued = false;
-      endpoint.tell();
-    }
-    events.length = 0;
     this.spareEvents = events;
+    let told = 0;
+    try {
+      while (told < events.length) {
+        const endpoint = events[told++] as UdpEndpoint;
+        endpoint.isQueued = false;
+        endpoint.tell();
+      }
+    } finally {
+      // A listener that throws takes no other's news with it.
+      for (; told < events.length; told += 1) this.events.push(events[told] as UdpEndpoint);
+      events.length = 0;
+    }
   }
 
   dispose(): void {

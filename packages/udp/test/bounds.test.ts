@@ -190,3 +190,24 @@ test('shutdown: receiving ends with 0 behind what waits, also without a peer', (
   expect(host.udp.counters.droppedShutDown).toBe(1);
   expect(endpoint.readiness() & readiness.readHangup).not.toBe(0);
 });
+
+test('a listener that throws takes no other’s news with it', () => {
+  const host = new FakeHost();
+  const told: number[] = [];
+  for (const port of [1, 2, 3]) {
+    host.bound(own, port).listenReadiness({
+      readinessChanged: () => {
+        told.push(port);
+        if (port === 1) throw new Error('a program’s own mistake');
+      },
+    });
+  }
+  for (let round = 0; round < 3; round += 1) {
+    for (const port of [1, 2, 3]) host.datagram('x', 9, port);
+    expect(() => host.udp.deliverEvents()).toThrow('a program’s own mistake');
+    expect(host.udp.hasEvents).toBe(true);
+    host.udp.deliverEvents();
+    expect(host.udp.hasEvents).toBe(false);
+    expect(told.splice(0)).toEqual([1, 2, 3]);
+  }
+});

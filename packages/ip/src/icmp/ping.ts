@@ -61,7 +61,7 @@ class Echo implements TransportProtocol {
   private readonly random: DataView<ArrayBuffer>;
   /** By identifier and sequence number, which are 32 random bits together. */
   private readonly pings: Map<number, OpenPing>;
-  private ended: { readonly ping: OpenPing; readonly result: Result }[];
+  private readonly ended: { readonly ping: OpenPing; readonly result: Result }[];
 
   constructor(ip: Ip) {
     this.ip = ip;
@@ -137,13 +137,15 @@ class Echo implements TransportProtocol {
 
   /** Calls those whose pings have ended; they may do anything. */
   deliverEvents(): void {
-    if (this.ended.length === 0) return;
-    for (const { ping, result } of this.ended.splice(0)) ping.done(result);
+    // Out of the list before the call: one that throws takes no other's news with it.
+    for (let left = this.ended.length; left > 0; left--) {
+      const { ping, result } = this.ended.shift()!;
+      ping.done(result);
+    }
   }
 
   dispose(): void {
     this.pings.clear();
-    this.ended = [];
   }
 
   /** Ends the ping that the message at `at` is about, if it is open and went there. */

@@ -197,8 +197,13 @@ export class Ipv4Input {
 
   private targetOf(from: NetInterface, destination: number, linkGroup: boolean): number {
     const counters = this.context.counters;
+    // RFC 1122 §3.2.1.3 (g): never from a wire, though an address of ours may well be of 127/8.
+    if (isLoopbackWord(destination) && !from.isLoopback) {
+      counters.ipv4MartianDestination++;
+      return target.refused;
+    }
     const kind = this.interfaces.local.kind(destination);
-    if (kind === localKind.own || (from.isLoopback && isLoopbackWord(destination))) {
+    if (kind === localKind.own || isLoopbackWord(destination)) {
       if (!linkGroup) return target.unicast;
       // RFC 1122 §3.3.6: a frame to all with a packet to one is an error or an attack.
       counters.ipv4LinkBroadcast++;
@@ -211,7 +216,7 @@ export class Ipv4Input {
       return target.refused;
     }
     const top = destination >>> 24;
-    if (top === 0 || top === 127 || top >= 240) {
+    if (top === 0 || top >= 240) {
       counters.ipv4MartianDestination++;
       return target.refused;
     }

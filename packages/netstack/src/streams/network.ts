@@ -83,14 +83,19 @@ export function createNetwork(options: NetworkOptions = {}): Network {
   return new DrivenNetwork(stack, new Turns(host.loop, budgetPackets), stop);
 }
 
-type Open = Connection | Listener | Datagrams;
+/** What a close of the network ends; a socket while it connects. */
+type Open = Connection | Listener | Datagrams | Socket;
 
 class DrivenNetwork implements Network {
   readonly stack: Netstack;
   private readonly turns: Turns;
   private readonly stop: () => void;
-  private readonly open = new Set<Open>();
-  private readonly forget = (what: Open): void => void this.open.delete(what);
+  /** With what forgets its signal. */
+  private readonly open = new Map<Open, () => void>();
+  private readonly forget = (what: Open): void => {
+    this.open.get(what)?.();
+    this.open.delete(what);
+  };
   private isClosed = false;
 
   constructor(stack: Netstack, turns: Turns, stop: () => void) {
@@ -108,18 +113,18 @@ class DrivenNetwork implements Network {
     if (options.localHost !== undefined || options.localPort !== undefined) {
       this.bind(socket, options.localHost, options.localPort, 'bind');
     }
-    const forgetSignal = onAborted(signal, () => socket.close());
+    this.open.set(
+      socket,
+      onAborted(signal, () => socket.close()),
+    );
     const result = await blocked(socket, this.turns, { call: 'connect', name: remote });
-    forgetSignal();
+    this.forget(socket);
     signal?.throwIfAborted();
     if (result < 0) {
       socket.close();
       throw networkError(this.isClosed ? -ECONNABORTED : result, 'connect', { address: host, port });
     }
-    const connection = this.admit(socket);
-    const forgetAbort = onAborted(signal, () => connection.abort(signal?.reason));
-    void connection.closed.then(forgetAbort, forgetAbort);
-    return connection;
+    return this.admit(socket, signal);
   }
 
   listen(options: ListenOptions = {}): Listener {
@@ -130,8 +135,7 @@ class DrivenNetwork implements Network {
     this.bind(socket, options.host, options.port, 'listen');
     this.check(socket, socket.listen(options.backlog ?? 511), 'listen', options.host, options.port);
     const listener = new Listener(socket, (accepted) => this.admit(accepted), this.forget);
-    this.open.add(listener);
-    onAborted(signal, () => listener.abort(signal?.reason));
+    this.keep(listener, signal);
     return listener;
   }
 
@@ -145,15 +149,14 @@ class DrivenNetwork implements Network {
       this.check(socket, socket.connect(peer), 'connect', connect.host, connect.port);
     }
     const datagrams = new Datagrams(socket, this.turns, this.forget);
-    this.open.add(datagrams);
-    onAborted(signal, () => datagrams.abort(signal?.reason));
+    this.keep(datagrams, signal);
     return datagrams;
   }
 
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    for (const each of [...this.open]) {
+    for (const each of [...this.open.keys()]) {
       if (each instanceof Connection) each.abort(networkError(-ECONNABORTED, 'close'));
       else each.close();
     }
@@ -185,9 +188,16 @@ class DrivenNetwork implements Network {
     throw networkError(result, syscall, { address, port });
   }
 
-  private admit(socket: Socket): Connection {
+  private admit(socket: Socket, signal?: AbortSignal): Connection {
     const connection = new Connection(socket, this.turns, this.forget);
-    this.open.add(connection);
+    this.keep(connection, signal);
     return connection;
+  }
+
+  private keep(what: Exclude<Open, Socket>, signal: AbortSignal | undefined): void {
+    this.open.set(
+      what,
+      onAborted(signal, () => what.abort(signal?.reason)),
+    );
   }
 }

@@ -19,23 +19,28 @@ export function newReno(segmentBytes: number): CongestionControl {
 }
 
 class NewReno implements CongestionControl {
-  readonly name: string;
   windowBytes: number;
   slowStartThresholdBytes: number;
-  readonly pacingBytesPerMs: number;
   private segmentBytes: number;
   /** Acknowledged bytes that have not enlarged the window yet (RFC 3465 §2.1). */
   private countedBytes: number;
   private recovering: boolean;
 
   constructor(segmentBytes: number) {
-    this.name = 'newReno';
     this.windowBytes = initialWindowBytes(segmentBytes);
     this.slowStartThresholdBytes = highThresholdBytes;
-    this.pacingBytesPerMs = 0;
     this.segmentBytes = segmentBytes;
     this.countedBytes = 0;
     this.recovering = false;
+  }
+
+  // The same for all: no word of each connection's memory.
+  get name(): string {
+    return 'newReno';
+  }
+
+  get pacingBytesPerMs(): number {
+    return 0;
   }
 
   segmentBytesChanged(segmentBytes: number): void {

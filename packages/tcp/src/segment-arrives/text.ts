@@ -56,11 +56,12 @@ function takeLengthyText(core: TcpCore, tcb: Tcb, segment: Segment): boolean {
       abortConnection(core, tcb, 0);
       return true;
     }
+    const isDisorder = offset > 0 || tcb.outOfOrder !== null;
     if (!storeText(core, tcb, offset, segment.memory, textStart, textBytes)) {
       tcb.ackNow = true;
       return false;
     }
-    scheduleAck(core, tcb, offset, segment.textBytes);
+    scheduleAck(core, tcb, isDisorder, segment.textBytes);
     tcb.lastReceivedMs = core.nowMs;
     if (offset === 0) notify(core, tcb.owner);
   }
@@ -125,11 +126,11 @@ export function sendOwedAcks(core: TcpCore): void {
 }
 
 /** When to acknowledge text (RFC 9293 §3.8.6.3, RFC 5681 §4.2). */
-function scheduleAck(core: TcpCore, tcb: Tcb, offset: number, textBytes: number): void {
+function scheduleAck(core: TcpCore, tcb: Tcb, isDisorder: boolean, textBytes: number): void {
   if (textBytes > tcb.rcvMss) {
     tcb.rcvMss = Math.min(textBytes, ownMssBytes(tcb.route, tcb.options.maximumSegmentBytes));
   }
-  if (offset > 0 || tcb.outOfOrder !== null) {
+  if (isDisorder) {
     // Out of order, or filling a hole: at once, so that fast retransmit works.
     tcb.ackNow = true;
     tcb.quickAcks = initialQuickAcks;
