@@ -1,7 +1,6 @@
 import type { NetDevice } from '@synos/interfaces';
 import { ipv4 } from '@synos/wire';
 import { describe, expect, test } from 'vitest';
-import { createPing } from '../src/index.js';
 import { any, createBench, own, peer, peerMac } from './support/bench.js';
 import { FakeDevice } from './support/fake-device.js';
 import { ipFrame } from './support/frames.js';
@@ -102,8 +101,7 @@ describe('poll and its budget', () => {
     const mistake = (): void => {
       throw new Error('a program’s own mistake');
     };
-    const ping = createPing(bench.ip);
-    for (const done of [mistake, (result: number) => told.push(result)]) ping(own, 1, 100, done);
+    for (const done of [mistake, (result: number) => told.push(result)]) bench.ping(own, 1, 100, done);
     expect(() => bench.settle(1)).toThrow('a program’s own mistake');
     expect(told).toEqual([]);
     bench.settle(1);

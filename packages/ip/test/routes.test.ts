@@ -326,7 +326,7 @@ describe('what changes at run time', () => {
       expect(bench.ip.removeDevice(index)).toBe(0);
       given.push(index);
     }
-    // 1 is the host's own loopback, 2 the bench's device; there are 255 in all.
+    // 0 is no device, 1 the host's own loopback, 2 the bench's device; the last is 255.
     expect(given).toEqual(Array.from({ length: 600 }, (_, i) => 3 + (i % 253)));
     bench.end();
   });

@@ -1,4 +1,4 @@
-import { failureOfNetworkError, type NetworkError } from '@synos/interfaces';
+import { failure, failureOfNetworkError, type NetworkError } from '@synos/interfaces';
 import { tcpDestinationPort, tcpSequence, tcpSourcePort } from '@synos/wire';
 import { armAt, notify, setRetryDue, type TcpCore } from './core.js';
 import type { Embryo } from './embryo.js';
@@ -58,7 +58,7 @@ function takeConnectionError(core: TcpCore, tcb: Tcb, error: NetworkError): void
     return;
   }
   if (error.kind === 'time-exceeded' || error.kind === 'parameter-problem') {
-    tcb.softError = failureOfNetworkError(error.kind);
+    tcb.softError = failure.hostUnreachable;
     return;
   }
   const code = failureOfNetworkError(error.kind);

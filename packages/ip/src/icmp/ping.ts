@@ -61,7 +61,7 @@ class Echo implements TransportProtocol {
   private readonly random: DataView<ArrayBuffer>;
   /** By identifier and sequence number, which are 32 random bits together. */
   private readonly pings: Map<number, OpenPing>;
-  private ended: { readonly ping: OpenPing; readonly result: Result }[];
+  private readonly ended: { readonly ping: OpenPing; readonly result: Result }[];
 
   constructor(ip: Ip) {
     this.ip = ip;
@@ -146,7 +146,6 @@ class Echo implements TransportProtocol {
 
   dispose(): void {
     this.pings.clear();
-    this.ended = [];
   }
 
   /** Ends the ping that the message at `at` is about, if it is open and went there. */
