@@ -290,6 +290,17 @@ describe('datagrams', () => {
     await expect(client.receive()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
+  test('leaving the loop closes', async () => {
+    const { a, b } = twoHosts();
+    const server = a.datagrams({ port: 53 });
+    await b.datagrams().send(bytes('hello'), { host: '10.0.0.1', port: 53 });
+    for await (const { data } of server) {
+      expect(data.length).toBe(5);
+      break;
+    }
+    expect(a.datagrams({ port: 53 }).local.port).toBe(53);
+  });
+
   test('closing ends the loop', async () => {
     const { a } = twoHosts();
     const server = a.datagrams({ port: 53 });

@@ -71,6 +71,22 @@ describe('a tracer', () => {
     cable.close();
   });
 
+  test('a UDP checksum that comes out as zero is shown as ones (RFC 768)', () => {
+    const pool = newPool();
+    const shown: DataView[] = [];
+    const loopback = createTracer(createLoopback(), (_direction, _nowMs, bytes) =>
+      shown.push(new DataView(bytes.buffer)),
+    );
+    const sumWith = (payload: number): number => {
+      const packet = datagramFrame(pool, 2, true);
+      packet.memory.view.setUint16(packet.end - 2, payload);
+      loopback.transmit(packet);
+      receiveAll(loopback);
+      return shown.at(-1)!.getUint16(40);
+    };
+    expect(sumWith(sumWith(0))).toBe(0xffff);
+  });
+
   test('completes checksums in its copy, both ways, and leaves the frame alone', () => {
     const pool = newPool();
     const shown: Uint8Array[] = [];
