@@ -20,6 +20,8 @@ const may = {
   // testing
   netsim: ['interfaces', 'wire', 'nic'],
   compliance: ['interfaces', 'wire'],
+  // `packetdrill/ours` makes a target of our whole stack
+  packetdrill: ['interfaces', 'wire', 'abi', 'compliance', 'udp', 'tcp', 'socket', 'netstack'],
 };
 /** Public test code lives at `<package>/testing` and may import more. */
 const mayInTestingEntry = { tcp: ['compliance'] };
@@ -35,7 +37,7 @@ const libraries = ['dns-packet'];
 /** The entries that manifests export. */
 const doors = [
   '^packages/[^/]+/src/index\\.ts$',
-  '^packages/[^/]+/src/(describe|dgram|host-sockets|memory|net|ping|stream|streams|tap|testing)/index\\.ts$',
+  '^packages/[^/]+/src/(describe|dgram|host-sockets|memory|net|ours|ping|stream|streams|tap|testing)/index\\.ts$',
 ];
 
 const names = Object.keys(may);

@@ -39,7 +39,9 @@ export type {
   ModelVariant,
 } from './tcp-model/types.js';
 export { tcpModelCall } from './tcp-model/user-calls.js';
+export { type TcpSocketsAbility, tcpSocketsSuite } from './tcp-sockets/suite.js';
 export * from './tcp-target.js';
+export * from './tcp-target-sockets.js';
 export * from './toy/index.js';
 export type {
   TransportAbility,

@@ -1,6 +1,8 @@
+import type { TcpTargetSockets } from './tcp-target-sockets.js';
+
 /**
- * A TCP behind a small door, so that one tester fits any implementation: ours, a stranger's, a toy. This file imports
- * nothing; a stranger copies it or depends on it for types alone.
+ * A TCP behind a small door, so that one tester fits any implementation: ours, a stranger's, a toy. This file and the
+ * one it imports hold types alone; a stranger copies them or depends on them for types.
  *
  * Everything is synchronous at a virtual time that only {@link TcpTarget.advanceTo} moves. Nothing happens between two
  * calls. What a target has to say waits inside until `drain`, `events`, `accept` or `receive` fetch it.
@@ -173,7 +175,8 @@ export type TcpTargetSnapshot = unknown;
  * A TCP under test. One network interface with the address {@link localAddress}; every peer address is reachable
  * through it.
  *
- * The *wire* members are required. The *state* members are optional; testers that need them say so.
+ * The *wire* members are required. The *state* members and those of the *sockets* level ({@link TcpTargetSockets}) are
+ * optional; testers that need them say so.
  *
  * @example
  * ```ts
@@ -184,7 +187,7 @@ export type TcpTargetSnapshot = unknown;
  * target.events();                       // [{ kind: 'connected', handle: connection, timeMs: 0 }]
  * ```
  */
-export interface TcpTarget {
+export interface TcpTarget extends Partial<TcpTargetSockets> {
   readonly name: string;
   readonly localAddress: Ipv4Text;
   /** The MTU towards every peer, in bytes. */
@@ -238,6 +241,12 @@ export interface TcpTarget {
   /** Pure: what `input` would do to a target in that condition. This target itself is not changed. */
   step?(snapshot: TcpTargetSnapshot, input: TcpTargetInput): { snapshot: TcpTargetSnapshot; outputs: TcpTargetOutputs };
 }
+
+/** A target with the *state* level. */
+export type TcpTargetWithState = TcpTarget & Required<Pick<TcpTarget, 'state' | 'snapshot' | 'restore' | 'step'>>;
+
+/** A target with the *sockets* level. */
+export type TcpTargetWithSockets = TcpTarget & TcpTargetSockets;
 
 /** What a tester may ask of a fresh target. */
 export interface TcpTargetSettings {

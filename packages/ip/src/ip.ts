@@ -48,8 +48,8 @@ export interface NeighbourInfo {
 export interface Ip extends NetworkProtocol {
   readonly counters: IpCounters;
   /**
-   * Attaches a device and answers its index (2 to 255: 1 is the host's own loopback). The device stays its creator's, who closes it. The index of one
-   * that was removed is given again only when all others were.
+   * Attaches a device and answers its index (2 to 255: 1 is the host's own loopback). The device stays its creator's, who
+   * closes it. The index of one that was removed is given again only when all others were.
    */
   addDevice(device: NetDevice): Result;
   /** The index of the first device with this name, or `noSuchDevice`. */

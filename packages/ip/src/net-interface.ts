@@ -19,8 +19,8 @@ export class NetInterface implements DeviceListener {
   readonly device: NetDevice;
   readonly isLoopback: boolean;
   /** The hardware address as a 16-bit and a 32-bit number: two compares per frame. */
-  readonly macHigh: number;
-  readonly macLow: number;
+  macHigh: number;
+  macLow: number;
   readonly queue: DeviceQueue;
   addresses: InterfaceAddress[];
   /** Joined IPv4 groups with their number of members. */
@@ -38,9 +38,9 @@ export class NetInterface implements DeviceListener {
     this.index = index;
     this.device = device;
     this.isLoopback = device.isLoopback;
-    this.macHigh = (device.address[0]! << 8) | device.address[1]!;
-    this.macLow =
-      (device.address[2]! << 24) | (device.address[3]! << 16) | (device.address[4]! << 8) | device.address[5]!;
+    this.macHigh = 0;
+    this.macLow = 0;
+    this.readAddress();
     this.queue = new DeviceQueue(device, context);
     this.addresses = [];
     this.groups = new Map();
@@ -50,6 +50,12 @@ export class NetInterface implements DeviceListener {
     this.wasLinkUp = device.linkUp;
     this.context = context;
     this.notify = notify;
+  }
+
+  private readAddress(): void {
+    const { address } = this.device;
+    this.macHigh = (address[0]! << 8) | address[1]!;
+    this.macLow = (address[2]! << 24) | (address[3]! << 16) | (address[4]! << 8) | address[5]!;
   }
 
   get isUp(): boolean {
@@ -76,6 +82,7 @@ export class NetInterface implements DeviceListener {
   }
 
   changed(): void {
+    this.readAddress();
     this.isChanged = true;
     this.context.generation++;
     this.notify();

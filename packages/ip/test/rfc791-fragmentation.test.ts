@@ -90,6 +90,22 @@ describe('fragments outwards (RFC 791 §3.2)', () => {
 });
 
 describe('identification (RFC 6864)', () => {
+  test('one flow’s numbers say nothing of another’s (RFC 7739)', () => {
+    const bench = createBench();
+    bench.ip.addRoute({ prefix: any, bits: 96, gateway: peer });
+    bench.ip.addNeighbour(bench.index, peer, peerMac);
+    // Far more flows than there are counters: had those that share one its very numbers, most would have a successor.
+    const seen = new Set<number>();
+    for (let i = 0; i < 3000; i++) {
+      bench.transport.send(any, { w0: 0, w1: 0, w2: 0xffff, w3: (20 << 24) | i }, new Uint8Array([1]));
+      seen.add(readIp(bench.device.take()[0]!).identification);
+    }
+    const successors = [...seen].filter((number) => seen.has((number + 1) & 0xffff)).length;
+    expect(seen.size).toBeGreaterThan(2800);
+    expect(successors).toBeLessThan(400);
+    bench.end();
+  });
+
   test('0 for packets that nobody may fragment', () => {
     const bench = createBench();
     bench.ip.addNeighbour(bench.index, peer, peerMac);

@@ -131,12 +131,16 @@ describe('errors outwards (RFC 1122 §3.2.2, RFC 1812 §4.3.2)', () => {
     ['an ICMP error', about(11, 0, { protocol: 99 })],
     ['an unknown protocol to a broadcast', ipFrame({ destination: ipv4(10, 0, 0, 255), protocol: 99 }, broadcast)],
   ])('never about %s', (_, frame) => {
-    const bench = known();
-    bench.transport.refuses = true;
-    bench.device.inject(frame);
-    bench.settle();
-    expect(bench.device.take()).toEqual([]);
-    bench.end();
+    // Nor where every foreign address would do as a source: a network's broadcast looks like one.
+    for (const accepts of [false, true]) {
+      const bench = known();
+      if (accepts) bench.ip.acceptPrefix(ipv4(0, 0, 0, 0), 96);
+      bench.transport.refuses = true;
+      bench.device.inject(frame);
+      bench.settle();
+      expect(bench.device.take()).toEqual([]);
+      bench.end();
+    }
   });
 
   test('one destination gets 6 at once and 1 a second, others their own', () => {

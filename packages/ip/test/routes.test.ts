@@ -3,7 +3,7 @@ import { ipv4, parseAddress } from '@synos/wire';
 import { describe, expect, test } from 'vitest';
 import { any, createBench, own, peer, peerMac, protocol } from './support/bench.js';
 import { FakeDevice } from './support/fake-device.js';
-import { arpReply, readArp, readIp } from './support/frames.js';
+import { arpReply, ipFrame, readArp, readIp } from './support/frames.js';
 
 const far = ipv4(20, 0, 0, 1);
 const at = (text: string) => parseAddress(text)!;
@@ -261,6 +261,22 @@ describe('what changes at run time', () => {
     bench.end();
   });
 
+  test('the hardware address changes: frames to the new one are ours, those to the old are not', () => {
+    const bench = createBench();
+    bench.ip.addNeighbour(bench.index, peer, peerMac);
+    const route = bench.transport.host.route(any, peer) as Route;
+    const old = bench.device.address.slice();
+    bench.device.address[5] = 0x55;
+    bench.device.changed();
+    sendBy(bench, route);
+    expect(bench.device.take()[0]!.subarray(6, 12)).toEqual(bench.device.address);
+    for (const mac of [old, bench.device.address]) bench.device.inject(ipFrame({}, mac));
+    bench.settle();
+    expect(bench.transport.got).toHaveLength(1);
+    expect(bench.ip.counters.ethernetNotForUs).toBe(1);
+    bench.end();
+  });
+
   test('the MTU changes: held routes show it, fragments fit it', () => {
     const bench = createBench();
     const route = bench.transport.host.route(any, peer) as Route;
@@ -310,7 +326,7 @@ describe('what changes at run time', () => {
       expect(bench.ip.removeDevice(index)).toBe(0);
       given.push(index);
     }
-    // 0 is no device, 1 the host's own loopback, 2 the bench's device; the last is 255.
+    // 1 is the host's own loopback, 2 the bench's device; there are 255 in all.
     expect(given).toEqual(Array.from({ length: 600 }, (_, i) => 3 + (i % 253)));
     bench.end();
   });

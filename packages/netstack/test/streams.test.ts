@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { type Cable, createCable } from '@synos/nic';
+import { ipv4 } from '@synos/wire';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Connection, createNetwork, isNetworkError, type Network } from '../src/streams/index.js';
 
@@ -104,6 +105,26 @@ describe('connections', () => {
     expect((await reading).length).toBe(0);
   });
 
+  test('cancelling one direction and closing the other is the end', async () => {
+    const { client, server } = await pair();
+    await client.readable.cancel();
+    await client.writable.close();
+    await client.closed;
+    await server.close();
+    await server.closed;
+  });
+
+  test('who writes alone hears of a reset by the write, and by `closed`', async () => {
+    const { client, server } = await pair();
+    const writer = client.writable.getWriter();
+    server.abort();
+    const broken = (async () => {
+      for (;;) await writer.write(bytes('anybody?'));
+    })();
+    await expect(broken).rejects.toMatchObject({ code: expect.stringMatching(/ECONNRESET|EPIPE/) });
+    await expect(client.closed).rejects.toMatchObject({ syscall: 'write', address: '10.0.0.1', port: 80 });
+  });
+
   test('take bytes alone', async () => {
     const { client } = await pair();
     const writer = client.writable.getWriter();
@@ -138,6 +159,16 @@ describe('connect', () => {
     const connecting = b.connect({ host: '10.0.0.77', port: 80, signal: controller.signal });
     controller.abort(new Error('changed my mind'));
     await expect(connecting).rejects.toThrow('changed my mind');
+  });
+
+  test('gives up when its signal aborts, where SYNs go unanswered too', async () => {
+    const { a } = twoHosts();
+    a.stack.ip.addNeighbour(2, ipv4(10, 0, 0, 77), new Uint8Array([2, 0, 0, 0, 0, 7]));
+    const controller = new AbortController();
+    const connecting = a.connect({ host: '10.0.0.77', port: 80, signal: controller.signal });
+    controller.abort(new Error('enough'));
+    // Without an end of its own it would be two minutes.
+    await expect(connecting).rejects.toThrow('enough');
   });
 
   test('does not begin when its signal has aborted', async () => {

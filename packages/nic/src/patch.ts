@@ -41,13 +41,17 @@ class PatchCord implements Patch {
     this.#isNoted = false;
     this.#isPolling = true;
     const [one, other] = this.#sides;
-    one.from.advance(nowMs);
-    other.from.advance(nowMs);
-    // Each way has its own share: a flood from one side never holds up the other.
-    const share = Math.max(1, budgetPackets >>> 1);
-    one.move(share);
-    other.move(share);
-    this.#isPolling = false;
+    // What watches a device may throw: that must not stop the patch.
+    try {
+      one.from.advance(nowMs);
+      other.from.advance(nowMs);
+      // Each way has its own share: a flood from one side never holds up the other.
+      const share = Math.max(1, budgetPackets >>> 1);
+      one.move(share);
+      other.move(share);
+    } finally {
+      this.#isPolling = false;
+    }
     return one.isReady || other.isReady;
   }
 

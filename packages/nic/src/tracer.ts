@@ -23,7 +23,8 @@ export interface TracerOptions {
 
 /**
  * A device that shows every frame to a sink: sent ones when the device has taken them, received ones when they are
- * taken from it. Super-segments are shown whole (up to 65,549 bytes). The sink must not call into the device.
+ * taken from it. Super-segments are shown whole (up to 65,549 bytes). The sink must not call into the device. One that
+ * throws (a full disk) is shown nothing more: the next `advance` throws what it threw, when no frame is in anybody's hands.
  *
  * @param device - the device; the decorator takes its place
  * @example
@@ -34,10 +35,12 @@ export function createTracer(device: NetDevice, sink: FrameSink, options: Tracer
 }
 
 class Tracer extends DeviceDecorator {
-  readonly #sink: FrameSink;
+  #sink: FrameSink | null;
   readonly #clock: Clock | null;
   readonly #field: ChecksumField;
   #nowMs: number;
+  /** What the sink threw, until it is told. */
+  #thrown: { readonly error: unknown } | null;
 
   constructor(inner: NetDevice, sink: FrameSink, clock: Clock | null) {
     super(inner);
@@ -45,9 +48,11 @@ class Tracer extends DeviceDecorator {
     this.#clock = clock;
     this.#field = { at: 0, value: 0 };
     this.#nowMs = 0;
+    this.#thrown = null;
   }
 
   override transmit(packet: Packet): boolean {
+    if (this.#sink === null) return this.inner.transmit(packet);
     // Taken means gone: the bytes must be saved before the answer is known.
     const bytes = this.#save(packet);
     if (!this.inner.transmit(packet)) return false;
@@ -57,17 +62,25 @@ class Tracer extends DeviceDecorator {
 
   override receive(): Packet | null {
     const packet = this.inner.receive();
-    if (packet !== null) this.#show('receive', this.#save(packet));
+    if (packet !== null && this.#sink !== null) this.#show('receive', this.#save(packet));
     return packet;
   }
 
   override advance(nowMs: number): void {
     if (nowMs > this.#nowMs) this.#nowMs = nowMs;
     this.inner.advance(nowMs);
+    const thrown = this.#thrown;
+    this.#thrown = null;
+    if (thrown !== null) throw thrown.error;
   }
 
   #show(direction: FrameDirection, bytes: Uint8Array<ArrayBuffer>): void {
-    this.#sink(direction, this.#clock === null ? this.#nowMs : this.#clock.now(), bytes);
+    try {
+      this.#sink?.(direction, this.#clock === null ? this.#nowMs : this.#clock.now(), bytes);
+    } catch (error) {
+      this.#sink = null;
+      this.#thrown = { error };
+    }
   }
 
   #save(packet: Packet): Uint8Array<ArrayBuffer> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createCable, createPatch, createSwitch, framePort } from '../src/index.js';
+import { createCable, createPatch, createSwitch, createTracer, framePort } from '../src/index.js';
 import { broadcast, frame, macA, macB, newPool, receiveAll, tags } from './frames.js';
 
 describe('a patch', () => {
@@ -24,6 +24,25 @@ describe('a patch', () => {
     settle();
     expect(far[0].takeFrame()).toEqual(bytes);
     expect(lan.port(2).receive()).toBe(null);
+    expect(pool.used).toBe(0);
+  });
+
+  test('what a watcher of a device throws does not stop it', () => {
+    const pool = newPool();
+    const [near, far] = [createCable(), createCable()];
+    const watched = createTracer(far.a, () => {
+      throw new Error('the disk is full');
+    });
+    const patch = createPatch(near.b, watched);
+    let told = 0;
+    patch.onWork = () => told++;
+    near.a.transmit(frame(pool, 60, 1));
+    patch.poll(0, 8);
+    expect(() => patch.poll(1, 8)).toThrow('the disk is full');
+    near.a.transmit(frame(pool, 60, 2));
+    expect(told).toBe(2);
+    patch.poll(2, 8);
+    expect(receiveAll(far.b)).toHaveLength(2);
     expect(pool.used).toBe(0);
   });
 

@@ -51,6 +51,26 @@ describe('a tracer', () => {
     cable.close();
   });
 
+  test('a sink that throws is told of at the next advance, once, and costs no frame', () => {
+    const pool = newPool();
+    const cable = createCable();
+    let shown = 0;
+    const full = (): void => {
+      shown++;
+      throw new Error('the disk is full');
+    };
+    const [a, b] = [createTracer(cable.a, full), createTracer(cable.b, full)];
+    for (let tag = 0; tag < 3; tag++) expect(a.transmit(frame(pool, 60, tag))).toBe(true);
+    expect(receiveAll(b)).toHaveLength(3);
+    expect(pool.used).toBe(0);
+    for (const device of [a, b]) {
+      expect(() => device.advance(1)).toThrow('the disk is full');
+      device.advance(2);
+    }
+    expect(shown).toBe(2);
+    cable.close();
+  });
+
   test('completes checksums in its copy, both ways, and leaves the frame alone', () => {
     const pool = newPool();
     const shown: Uint8Array[] = [];

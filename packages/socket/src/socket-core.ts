@@ -39,6 +39,7 @@ import {
   operating,
   operationBlocks,
   spent,
+  unseen,
 } from './socket-state.js';
 import { type Waiter, WaiterList } from './waiter-list.js';
 
@@ -194,7 +195,7 @@ export abstract class SocketCore implements ReadinessListener {
   connectResult(): number {
     if (this.isClosed) return -EBADF;
     if ((this.state & connecting) !== 0) return this.connectGoesOn();
-    return (this.state & connected) !== 0 ? 0 : -ECONNABORTED;
+    return (this.state & connected) !== 0 ? this.connectSeen() : -ECONNABORTED;
   }
 
   /** @internal Keeps an error (a negative errno) for the next call: a call that moved bytes answers their count. */
@@ -280,9 +281,15 @@ export abstract class SocketCore implements ReadinessListener {
   /** connect on a socket that connects (inet_stream_connect, SS_CONNECTING). */
   protected connectGoesOn(): number {
     if (this.isHandshaking()) return this.nonblocking ? -EALREADY : PENDING;
-    if ((this.state & connected) !== 0) return 0;
+    if ((this.state & connected) !== 0) return this.connectSeen();
     const error = this.takeError();
     return error !== 0 ? -error : -ECONNABORTED;
+  }
+
+  /** A connect says that the handshake has ended well: those after it find the socket connected. */
+  protected connectSeen(): number {
+    this.state &= ~unseen;
+    return 0;
   }
 
   /** Whether the handshake still runs; notes its good end. */
@@ -291,7 +298,7 @@ export abstract class SocketCore implements ReadinessListener {
     const bits = this.endpoint.readiness();
     if ((bits & (readiness.error | readiness.hangup)) !== 0) return false;
     if ((bits & readiness.writable) === 0) return true;
-    this.state = (this.state & ~connecting) | connected;
+    this.state = (this.state & ~connecting) | connected | unseen;
     return false;
   }
 
@@ -311,7 +318,7 @@ export abstract class SocketCore implements ReadinessListener {
     old.listenReadiness(null);
     old.abort();
     this.endpoint = fresh;
-    this.state &= ~(bound | connecting | connected | listening | spent);
+    this.state &= ~(bound | connecting | connected | listening | spent | unseen);
     // The name was this socket's a moment ago. Where a provider does not give it back the socket is without one.
     const result = isNamed ? fresh.bind(local) : failure.invalid;
     if (result === 0) this.state |= bound;

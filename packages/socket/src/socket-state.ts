@@ -21,3 +21,5 @@ export const operationBlocks = 512;
 export const listens = 1024;
 /** The connection failed: the next connect begins anew. */
 export const spent = 2048;
+/** The handshake has ended well, and no connect has said so. */
+export const unseen = 4096;

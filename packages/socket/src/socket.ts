@@ -57,6 +57,7 @@ import {
   operating,
   operationBlocks,
   spent,
+  unseen,
 } from './socket-state.js';
 
 /**
@@ -121,6 +122,8 @@ export class Socket extends SocketCore {
     if (refusal !== 0) return refusal;
     if (name.family === AF_UNSPEC) return this.disconnect();
     if (this.isStream) {
+      // inet_stream_connect, SS_CONNECTING: the first connect after the end says so, whatever other calls have seen.
+      if ((this.state & unseen) !== 0) return this.connectSeen();
       if ((this.state & (connected | listening)) !== 0) return -EISCONN;
       if ((this.state & connecting) !== 0) return this.connectGoesOn();
     }

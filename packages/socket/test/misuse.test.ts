@@ -1,6 +1,6 @@
 // What Linux answers to misuse: socket(2), bind(2), connect(2), listen(2), accept(2), send(2), recv(2), shutdown(2),
 // getsockname(2), getpeername(2), getsockopt(2), tcp(7), udp(7), ip(7), and the kernel functions named beside.
-import { AF_INET, AF_INET6, AF_UNSPEC, FIONREAD, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '@synos/abi';
+import { AF_INET, AF_INET6, AF_UNSPEC, FIONREAD, POLLOUT, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '@synos/abi';
 import type { Socket } from '@synos/socket';
 import { describe, expect, test } from 'vitest';
 import { listening, misuseRows } from './misuse-rows.js';
@@ -46,6 +46,21 @@ test('the second connect after the handshake ended is 0, the third EISCONN (inet
   const socket = rig.stream(true);
   expect(said(socket.connect(name(80)))).toBe('EINPROGRESS');
   rig.net.run();
+  expect(said(socket.connect(name(80)))).toBe(0);
+  expect(said(socket.connect(name(80)))).toBe('EISCONN');
+});
+
+test.each<[string, (socket: Socket) => void]>([
+  ['poll', (socket) => expect(socket.poll(POLLOUT)).toBe(POLLOUT)],
+  ['SO_ERROR', (socket) => expect(socket.getsockopt(SOL_SOCKET, 4)).toBe(0)],
+  ['send', (socket) => expect(socket.send(byte)).toBe(1)],
+])('%s sees the end of a handshake before connect, which says 0 all the same', (_name, look) => {
+  const rig = createRig();
+  listening(rig);
+  const socket = rig.stream(true);
+  expect(said(socket.connect(name(80)))).toBe('EINPROGRESS');
+  rig.net.run();
+  look(socket);
   expect(said(socket.connect(name(80)))).toBe(0);
   expect(said(socket.connect(name(80)))).toBe('EISCONN');
 });

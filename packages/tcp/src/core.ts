@@ -19,7 +19,8 @@ const sparedRecords = 64;
 /** What one TCP is: its tables, its clock, its records for reuse. The machine's functions are handed this. */
 export class TcpCore {
   readonly host: TransportHost;
-  readonly settings: TcpSettings;
+  /** Replaced, never written to. */
+  settings: TcpSettings;
   readonly counters: TcpCounters;
   readonly demux: Demux;
   readonly wheel: TimerWheel;
@@ -44,7 +45,8 @@ export class TcpCore {
   readonly sample: AckSample;
   /** Blocks of a SACK option that is being written. */
   readonly sackScratch: { readonly sackLeft: Int32Array; readonly sackRight: Int32Array };
-  readonly options: EndpointOptions;
+  /** What a new endpoint starts with. */
+  options: EndpointOptions;
   /** Flows in TIME-WAIT. */
   timeWaits: number;
   /** The host's time of tick 0, whole milliseconds. */

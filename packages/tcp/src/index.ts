@@ -1,6 +1,8 @@
+export { configure } from './configure.js';
 export { initialWindowBytes } from './congestion/control.js';
 export { fixedWindow } from './congestion/fixed-window.js';
 export { newReno } from './congestion/new-reno.js';
+export { type ConnectionView, connections, type FlowView } from './connections.js';
 export type { TcpCounters } from './counters.js';
 export { createTcp } from './protocol.js';
 export { defaultSettings, type TcpSettings } from './settings.js';

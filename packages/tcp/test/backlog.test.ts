@@ -35,6 +35,21 @@ describe('the accept queue, as Linux has it', () => {
     expect(accepted).toHaveLength(clients.length);
   });
 
+  test('a SYN that finds the queue full is not even answered', () => {
+    const pair = new Pair();
+    const listener = listening(pair, 0);
+    connect(pair);
+    pair.run(pair.nowMs + 50);
+    const sent = pair.b.host.sent.length;
+    connect(pair);
+    pair.run(pair.nowMs + 50);
+    expect(pair.b.host.sent).toHaveLength(sent);
+    expect(pair.b.tcp.counters).toMatchObject({ passiveOpens: 1, dropAcceptQueueFull: 1 });
+    expect(listener.accept()).not.toBe(null);
+    pair.run(pair.nowMs + 2000);
+    expect(listener.accept()).not.toBe(null);
+  });
+
   test('each connection is accepted once, in the order of their handshakes', () => {
     const pair = new Pair();
     const listener = listening(pair, 10);

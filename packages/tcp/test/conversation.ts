@@ -1,4 +1,4 @@
-import type { TcpConnectionConfig, TcpHandle, TcpTarget, TcpTargetState } from '@synos/compliance';
+import type { TcpConnectionConfig, TcpHandle, TcpTarget, TcpTargetState, TcpTargetWithState } from '@synos/compliance';
 import {
   createTcpOptions,
   emitIpv4,
@@ -48,7 +48,7 @@ export interface ConversationOptions extends TcpConnectionConfig {
 
 /** A peer made by hand, which talks to one target byte by byte. Sequence numbers are absolute, as int32. */
 export class Conversation {
-  readonly target: Required<TcpTarget>;
+  readonly target: TcpTargetWithState;
   readonly options: ConversationOptions;
   handle: TcpHandle = -1;
   listener: TcpHandle = -1;
@@ -149,7 +149,7 @@ export class Conversation {
     return this.view()?.state ?? null;
   }
 
-  view(): ReturnType<Required<TcpTarget>['state']> {
+  view(): ReturnType<TcpTargetWithState['state']> {
     const { localPort, remotePort } = this;
     return this.target.state({ localPort, remoteAddress: theirAddress, remotePort });
   }

@@ -341,6 +341,61 @@ test('a socket that connects to itself', () => {
   expectNothingLeft(pair);
 });
 
+test.each(['close, then the peer acknowledges', 'half-close, then close'])(
+  'FIN-WAIT-2 without a user ends after a minute: %s',
+  (order) => {
+    const pair = new Pair();
+    const { client } = pair.connect();
+    if (order.startsWith('half')) {
+      client.shutdown(direction.send);
+      pair.run(pair.nowMs + 600_000);
+      // While there is a user it may last: the peer may have much to say.
+      expect(client.info()!.state).toBe('FIN_WAIT_2');
+    }
+    client.close();
+    pair.run(pair.nowMs + 59_000);
+    expect(pair.a.tcp.core.demux.count).toBe(1);
+    pair.run(pair.nowMs + 2000);
+    expect(pair.a.tcp.core.demux.count).toBe(0);
+  },
+);
+
+test('text for a user who has closed is answered with a reset (RFC 9293 §3.6.1, RFC 2525 §2.17)', () => {
+  const pair = new Pair();
+  const { client, server } = pair.connect();
+  server.close();
+  pair.run(pair.nowMs + 10);
+  expect(client.info()!.state).toBe('CLOSE_WAIT');
+  client.send(byte, 0, 1, 0, null);
+  pair.run(pair.nowMs + 10);
+  expect(client.takeError()).toBe(failure.brokenPipe);
+  expect(pair.b.tcp.counters).toMatchObject({ dropAfterClose: 1, resetsOut: 1 });
+  expect([pair.a.tcp.core.demux.count, pair.b.tcp.core.demux.count]).toEqual([0, 0]);
+});
+
+test('beyond the limit of TIME-WAIT connections end at once, and are counted', () => {
+  const pair = new Pair({ timeWaitLimit: 2 });
+  const { client, server, listener } = pair.connect();
+  const clients = [client];
+  const servers = [server];
+  for (let i = 0; i < 3; i++) {
+    const another = pair.a.open();
+    another.connect({ address: addressB, port: 80 });
+    pair.run(pair.nowMs + 10);
+    clients.push(another);
+    servers.push(listener.accept()!);
+  }
+  for (const one of clients) one.close();
+  pair.run(pair.nowMs + 10);
+  for (const one of servers) one.close();
+  pair.run(pair.nowMs + 10);
+  expect(pair.a.tcp.core.timeWaits).toBe(2);
+  expect(pair.a.tcp.counters).toMatchObject({ timeWaits: 2, timeWaitOverflow: 2 });
+  listener.close();
+  pair.run();
+  expectNothingLeft(pair);
+});
+
 describe('RFC 6191 from the active side', () => {
   test('a tuple in TIME-WAIT is taken again after a second, numbered beyond the old one', () => {
     const pair = new Pair();

@@ -39,6 +39,40 @@ describe('RFC 9293 §3.9.2.2, errors from the network', () => {
     expect(client.info()!.state).toBe('CLOSED');
   });
 
+  test.each<NetworkErrorKind>(['time-exceeded', 'parameter-problem'])(
+    '%s does not, but is told when it times out',
+    (kind) => {
+      const { pair, client, syn } = connecting();
+      pair.fault = () => 'drop';
+      expect(report(pair.a, syn, kind)).toBe(true);
+      expect(client.info()!.state).toBe('SYN_SENT');
+      pair.run(pair.nowMs + 3_600_000);
+      expect(client.info()!.state).toBe('CLOSED');
+      expect(client.takeError()).toBe(failure.hostUnreachable);
+    },
+  );
+
+  test.each<[NetworkErrorKind, number]>([
+    ['host-unreachable', 0],
+    ['port-unreachable', 0],
+    ['neighbour-unreachable', 0],
+    ['time-exceeded', 1],
+    ['packet-too-big', 1],
+  ])('%s about a SYN-ACK: %i half-open connections are left', (kind, left) => {
+    const { pair, syn } = connecting();
+    const listener = pair.b.open();
+    listener.bind({ address: addressB, port: 80 });
+    listener.listen(1);
+    pair.b.deliver(syn.bytes, syn.from);
+    const synAck = pair.b.host.sent.at(-1)!;
+    const forged = synAck.bytes.slice();
+    new DataView(forged.buffer).setInt32(4, synAck.segment.sequence + 1);
+    expect(report(pair.b, synAck, kind, 600, forged)).toBe(false);
+    expect(pair.b.tcp.core.demux.count).toBe(1);
+    expect(report(pair.b, synAck, kind, 600)).toBe(true);
+    expect(pair.b.tcp.core.demux.count).toBe(left);
+  });
+
   test('an established connection goes on; the reason is told when it times out', () => {
     const pair = new Pair({ timestamps: false });
     const { client } = pair.connect();

@@ -146,6 +146,16 @@ describe('text that comes in one poll', () => {
     }
   });
 
+  test('a listener that ends everything leaves nothing owed', () => {
+    const poll = new Poll();
+    poll.server.listenReadiness({ readinessChanged: () => poll.tcp.dispose() });
+    poll.during(() => poll.arrive(0));
+    expect(poll.heard()).toEqual([]);
+    expect(poll.tcp.hasEvents).toBe(false);
+    expect(poll.tcp.core.owedAcks).toEqual([]);
+    expect(poll.pair.b.host.blocks.usedBytes).toBe(0);
+  });
+
   test('outside of a poll nothing waits', () => {
     const poll = new Poll();
     poll.arrive(0);

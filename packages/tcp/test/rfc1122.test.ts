@@ -89,6 +89,21 @@ describe('RFC 9293 §3.8.4, keepalive', () => {
     expect(c.heard()).toEqual([]);
   });
 
+  test('while something is on its way, or waits for a window, retransmission and probes find out alone', () => {
+    for (const [window, text] of [
+      [1000, 10],
+      [0, 1],
+    ] as const) {
+      const c = new Conversation(options).connected();
+      c.say({ window });
+      c.send(10);
+      c.wait(60_000);
+      const heard = c.heard().map((one) => one.payload.length);
+      expect(heard.length).toBeGreaterThan(4);
+      expect(new Set(heard)).toEqual(new Set([text]));
+    }
+  });
+
   test('nine probes 75 s apart without an answer end it', () => {
     const c = new Conversation(options).connected();
     c.wait(10_000 + 8 * 75_000);

@@ -1,7 +1,7 @@
 import type { CongestionControl } from '@synos/interfaces';
 import { describe, expect, test } from 'vitest';
 import { createAckSample, initialWindowBytes } from '../src/congestion/control.js';
-import { fixedWindow, newReno } from '../src/index.js';
+import { fixedWindow, newReno, type TcpSnapshot } from '../src/index.js';
 import { Conversation } from './conversation.js';
 
 const mss = 1000;
@@ -74,6 +74,15 @@ describe('RFC 5681 §3.1, slow start and congestion avoidance', () => {
     const control = newReno(mss);
     control.timedOut(3 * mss, 0);
     expect([control.windowBytes, control.slowStartThresholdBytes]).toEqual([mss, 2 * mss]);
+  });
+
+  test('further timeouts of the same segment leave the threshold alone (§3.1)', () => {
+    const c = new Conversation(options).connected();
+    c.send(50_000);
+    c.wait(20_000);
+    expect(c.heard().length).toBeGreaterThan(10 + 3);
+    const { tcp } = c.target.snapshot() as { tcp: TcpSnapshot };
+    expect(tcp.connections[0]!.congestion).toMatchObject({ windowBytes: mss, slowStartThresholdBytes: 5 * mss });
   });
 
   test('§4.1: after idleness the window is the initial one at most', () => {

@@ -124,6 +124,16 @@ describe('RFC 6298, the timer', () => {
     expect(c.target.events()).toEqual([]);
   });
 
+  test('one shorter than the first timeout still lets something be tried', () => {
+    const c = new Conversation({ settings, userTimeoutMs: 1 }).connected();
+    c.send(10);
+    c.heard();
+    for (let ms = 0; ms < 20_000 && c.heard().length === 0; ms += 10) c.wait(10);
+    expect(c.state).toBe('ESTABLISHED');
+    c.wait(20_000);
+    expect(c.target.events().at(-1)).toMatchObject({ kind: 'failed', error: 'timed-out' });
+  });
+
   test('a clock that jumps an hour aborts nothing unprobed, user timeout or not', () => {
     for (const userTimeoutMs of [0, 5000]) {
       const c = new Conversation({ settings, userTimeoutMs }).connected();

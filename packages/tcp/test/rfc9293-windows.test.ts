@@ -41,6 +41,19 @@ describe('RFC 9293 §3.8.6.1, zero-window probes', () => {
     expect(c.heard().map(brief)).toMatchObject([{ sequence: first, text: 300 }]);
   });
 
+  test('the window opens after long: what is lost then is not waited for as long as the probes were apart', () => {
+    const c = new Conversation({ peerWindow: 0 }).connected();
+    c.send(300);
+    for (let i = 0; i < 60; i++) {
+      c.wait(1000);
+      for (const _ of c.heard()) c.say({ window: 0 });
+    }
+    c.say({ window: 1000 });
+    expect(c.heard().map((one) => one.payload.length)).toEqual([300]);
+    c.wait(1000);
+    expect(c.heard().map((one) => one.payload.length)).toContain(300);
+  });
+
   test('a FIN waits for the window, too', () => {
     const c = new Conversation({ peerWindow: 0 }).connected();
     c.close();

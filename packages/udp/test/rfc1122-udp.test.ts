@@ -68,6 +68,12 @@ describe('§4.1.3.3 ICMP messages', () => {
     } as const;
     expect(host.udp.networkError({ ...error, offset: 0, length: 7 })).toBe(false);
     expect(host.udp.networkError({ ...error, offset: 4, length: 8 })).toBe(false);
+    const whole = new DataView(new ArrayBuffer(64));
+    whole.setUint16(0, 40);
+    whole.setUint16(2, 9);
+    const cut = { ...error, view: whole, offset: 0 };
+    expect(host.udp.networkError({ ...cut, length: 7 })).toBe(false);
+    expect(host.udp.networkError({ ...cut, length: 8 })).toBe(true);
   });
 
   test('packet-too-big: told where fragments are forbidden, else the next is sent in fragments', () => {

@@ -13,6 +13,7 @@ import type {
   TcpTargetPacket,
   TcpTargetSettings,
   TcpTargetSnapshot,
+  TcpTargetWithState,
 } from '@synos/compliance';
 import { type Address, direction, failure } from '@synos/interfaces';
 import {
@@ -32,16 +33,16 @@ import {
   protocolNumber,
   writeIpv4,
 } from '@synos/wire';
+import { flowView } from '../connections.js';
 import type { TcpEndpoint } from '../endpoint.js';
 import { MiniHost } from '../mini-host.js';
 import { findListener, Tcp } from '../protocol.js';
-import { currentRto } from '../rtt.js';
 import { defaultSettings, type TcpSettings } from '../settings.js';
 import { restoreAll, snapshotAll, type TcpSnapshot } from '../snapshot.js';
 import { state, stateName } from '../state.js';
 import { advance, deliver } from '../step.js';
 import type { Tcb } from '../tcb.js';
-import { errorOf, flowView } from './target-view.js';
+import { errorOf } from './target-error.js';
 
 const defaultAddress = '192.0.2.1';
 const defaultBacklog = 16;
@@ -101,11 +102,11 @@ interface TargetData {
 export function createTcpTarget(
   settings: TcpTargetSettings = {},
   tcpSettings: Partial<TcpSettings> = {},
-): Required<TcpTarget> {
+): TcpTargetWithState {
   return new Target(settings, { ...defaultSettings, ...tcpSettings });
 }
 
-class Target implements Required<TcpTarget> {
+class Target implements TcpTargetWithState {
   readonly name: string;
   readonly localAddress: string;
   readonly mtuBytes: number;
@@ -287,7 +288,7 @@ class Target implements Required<TcpTarget> {
     const remote = parseAddress(flow.remoteAddress);
     if (remote === undefined) return null;
     const found = core.demux.find(this.address, flow.localPort, remote, flow.remotePort ?? 0);
-    return found === null ? null : flowView(found, (tcb) => currentRto(tcb, core.settings));
+    return found === null ? null : flowView(core, found);
   }
 
   snapshot(): TcpTargetSnapshot {

@@ -1,0 +1,1 @@
+export { createStackTarget, type StackTarget, type StackTargetSettings } from './target.js';
