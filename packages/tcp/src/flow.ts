@@ -13,8 +13,6 @@ export abstract class Flow {
   readonly kind: FlowKind;
   id: number;
   hash: number;
-  /** The next flow of the same hash. */
-  next: Flow | null;
   local: Address;
   remote: Address;
   localPort: number;
@@ -26,7 +24,6 @@ export abstract class Flow {
     this.kind = kind;
     this.id = -1;
     this.hash = 0;
-    this.next = null;
     this.local = local;
     this.remote = remote;
     this.localPort = localPort;

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
  */
 const budgets = [
   { specifier: '@synos/wire', kilobytes: 8 },
-  { specifier: '@synos/netstack', kilobytes: 46.2, goal: 45 },
+  { specifier: '@synos/netstack', kilobytes: 46.5, goal: 45 },
 ];
 
 export function stepsOf({ path }) {
