@@ -5,6 +5,7 @@ import {
   IP_TTL,
   IPPROTO_IP,
   IPPROTO_TCP,
+  MSG_MORE,
   MSG_PEEK,
   MSG_TRUNC,
   POLLHUP,
@@ -121,6 +122,25 @@ describe('socket options on the wire', () => {
 });
 
 describe('flags of a transfer', () => {
+  test('MSG_MORE holds bytes back: one datagram of two parts, one segment of two sends', () => {
+    const { peer, socket } = established();
+    const datagrams = openSocket(peer.stack, SOCK_DGRAM);
+    const to = { address: peerAddress, port: 9 };
+    peer.settle();
+    peer.packets();
+    for (const one of [datagrams, socket]) {
+      expect(one.sendto(new Uint8Array(3), MSG_MORE, to)).toBe(3);
+      peer.settle();
+      expect(peer.packets()).toEqual([]);
+      expect(one.sendto(new Uint8Array(4), 0, to)).toBe(4);
+      peer.settle();
+      const [packet, ...others] = peer.packets();
+      expect(others).toEqual([]);
+      const headerBytes = one === socket ? (packet!.payload[12]! >> 4) * 4 : 8;
+      expect(packet!.payload.length - headerBytes).toBe(7);
+    }
+  });
+
   test('MSG_PEEK leaves the bytes, MSG_TRUNC tells a datagram’s whole length', () => {
     const { peer, socket, iss } = established();
     const payload = new Uint8Array([1, 2, 3]);
