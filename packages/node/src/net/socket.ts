@@ -349,6 +349,9 @@ export class Socket extends Duplex implements WaiterTarget {
       this.#fail(failed < 0 ? failed : -failed, 'connect', this.#goal.address, this.#goal.port);
       return false;
     }
+    // The first connect after the handshake says that it has ended (inet_stream_connect); a second is told EISCONN.
+    const peer = { address: { w0: 0, w1: 0, w2: 0, w3: 0 }, port: 0 };
+    if (posix.getpeername(peer) === 0) posix.connect(peer);
     this.connecting = false;
     this.#waiter.mask = watched;
     this.#idle.touch();
