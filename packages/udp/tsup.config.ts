@@ -1,3 +1,4 @@
 import { library } from '../../tsup.base.js';
 
-export default library({ shortens: true });
+// Options are read and written by the names that callers use.
+export default library({ shortens: true, shown: ['src/endpoint-options.ts'] });
