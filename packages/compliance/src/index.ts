@@ -41,6 +41,7 @@ export type {
 export { tcpModelCall } from './tcp-model/user-calls.js';
 export { type TcpSocketsAbility, tcpSocketsSuite } from './tcp-sockets/suite.js';
 export * from './tcp-target.js';
+export * from './tcp-target-error.js';
 export * from './tcp-target-sockets.js';
 export * from './toy/index.js';
 export type {

@@ -1,10 +1,11 @@
-import type {
-  TcpConnectionConfig,
-  TcpHandle,
-  TcpListenRequest,
-  TcpOpenRequest,
-  TcpTargetError,
-  TcpTargetEvent,
+import {
+  type TcpConnectionConfig,
+  type TcpHandle,
+  type TcpListenRequest,
+  type TcpOpenRequest,
+  type TcpTargetError,
+  type TcpTargetEvent,
+  tcpTargetErrorOf,
 } from '@synos/compliance';
 import { type Address, direction, failure, readiness, type TcpState, type TransportEndpoint } from '@synos/interfaces';
 import { configure, type TcpSettings } from '@synos/tcp';
@@ -28,23 +29,6 @@ export const honours: readonly (keyof TcpConnectionConfig)[] = [
   'userTimeoutMs',
   'keepAliveIdleMs',
 ];
-
-const errors = new Map<number, TcpTargetError>([
-  [failure.wouldBlock, 'would-block'],
-  [failure.notConnected, 'not-connected'],
-  [failure.brokenPipe, 'closing'],
-  [failure.closed, 'closed'],
-  [failure.connectionRefused, 'refused'],
-  [failure.connectionReset, 'reset'],
-  [failure.connectionAborted, 'aborted'],
-  [failure.timedOut, 'timed-out'],
-  [failure.networkUnreachable, 'unreachable'],
-  [failure.hostUnreachable, 'unreachable'],
-  [failure.protocolUnreachable, 'unreachable'],
-  [failure.addressInUse, 'in-use'],
-  [failure.addressNotAvailable, 'in-use'],
-  [failure.noBuffers, 'no-resources'],
-]);
 
 /** A connection or listener, and what the tester was told of it. */
 interface Handle {
@@ -111,7 +95,7 @@ export class WireLevel {
     if (!handle.isConnected) return 'not-connected';
     const result = handle.endpoint.send(bytes, 0, bytes.length, 0, null);
     this.machine.settle();
-    return result < 0 ? errorOf(result) : result;
+    return result < 0 ? tcpTargetErrorOf(result) : result;
   }
 
   receive(connection: TcpHandle, maximumBytes: number): Uint8Array | TcpTargetError {
@@ -125,7 +109,7 @@ export class WireLevel {
     const room = readable === 0 ? new Uint8Array(1) : into;
     const result = endpoint.receive(room, 0, room.length, 0, null);
     this.machine.settle();
-    return result < 0 ? errorOf(result) : into.subarray(0, result);
+    return result < 0 ? tcpTargetErrorOf(result) : into.subarray(0, result);
   }
 
   close(connection: TcpHandle): 0 | TcpTargetError {
@@ -140,7 +124,7 @@ export class WireLevel {
       handle.error = 'closed';
     } else {
       const result = endpoint.shutdown(direction.send);
-      if (result < 0) return errorOf(result);
+      if (result < 0) return tcpTargetErrorOf(result);
       handle.isClosing = true;
     }
     this.machine.settle();
@@ -192,7 +176,7 @@ export class WireLevel {
     } else {
       const error = endpoint.takeError();
       // A broken pipe is what a peer's reset leaves behind where its FIN had come before.
-      handle.error = error === failure.brokenPipe ? 'reset' : errorOf(error);
+      handle.error = error === failure.brokenPipe ? 'reset' : tcpTargetErrorOf(error);
       this.told.push({ timeMs, handle: index, kind: 'failed', error: handle.error });
     }
   }
@@ -258,11 +242,7 @@ function settingsOf({
   };
 }
 
-function errorOf(result: number): TcpTargetError {
-  return errors.get(result) ?? 'invalid';
-}
-
 function refused(endpoint: TransportEndpoint, result: number): TcpTargetError {
   endpoint.close();
-  return errorOf(result);
+  return tcpTargetErrorOf(result);
 }

@@ -1,19 +1,20 @@
-import type {
-  TcpConnectionConfig,
-  TcpFlow,
-  TcpHandle,
-  TcpListenRequest,
-  TcpOpenRequest,
-  TcpStateView,
-  TcpTarget,
-  TcpTargetError,
-  TcpTargetEvent,
-  TcpTargetInput,
-  TcpTargetOutputs,
-  TcpTargetPacket,
-  TcpTargetSettings,
-  TcpTargetSnapshot,
-  TcpTargetWithState,
+import {
+  type TcpConnectionConfig,
+  type TcpFlow,
+  type TcpHandle,
+  type TcpListenRequest,
+  type TcpOpenRequest,
+  type TcpStateView,
+  type TcpTarget,
+  type TcpTargetError,
+  type TcpTargetEvent,
+  type TcpTargetInput,
+  type TcpTargetOutputs,
+  type TcpTargetPacket,
+  type TcpTargetSettings,
+  type TcpTargetSnapshot,
+  type TcpTargetWithState,
+  tcpTargetErrorOf,
 } from '@synos/compliance';
 import { type Address, direction, failure } from '@synos/interfaces';
 import {
@@ -42,7 +43,6 @@ import { restoreAll, snapshotAll, type TcpSnapshot } from '../snapshot.js';
 import { state, stateName } from '../state.js';
 import { advance, deliver } from '../step.js';
 import type { Tcb } from '../tcb.js';
-import { errorOf } from './target-error.js';
 
 const defaultAddress = '192.0.2.1';
 const defaultBacklog = 16;
@@ -182,7 +182,7 @@ class Target implements TcpTargetWithState {
     if (tcb.state === state.synSent || tcb.state === state.synReceived) return 'not-connected';
     const result = endpoint.send(bytes, 0, bytes.length, 0, null);
     this.observe();
-    return result < 0 ? errorOf(result) : result;
+    return result < 0 ? tcpTargetErrorOf(result) : result;
   }
 
   receive(connection: TcpHandle, maximumBytes: number): Uint8Array | TcpTargetError {
@@ -194,11 +194,11 @@ class Target implements TcpTargetWithState {
     const into = new Uint8Array(Math.max(0, Math.min(maximumBytes, endpoint.tcb.recvBytes)));
     if (into.length === 0 && endpoint.tcb.recvBytes === 0) {
       const probe = endpoint.receive(new Uint8Array(1), 0, 1, 0, null);
-      return probe < 0 ? errorOf(probe) : new Uint8Array(0);
+      return probe < 0 ? tcpTargetErrorOf(probe) : new Uint8Array(0);
     }
     const result = endpoint.receive(into, 0, into.length, 0, null);
     this.observe();
-    return result < 0 ? errorOf(result) : into.subarray(0, result);
+    return result < 0 ? tcpTargetErrorOf(result) : into.subarray(0, result);
   }
 
   close(handle: TcpHandle): 0 | TcpTargetError {
@@ -218,7 +218,7 @@ class Target implements TcpTargetWithState {
     if (tcb.finQueued) return 'closing';
     const result = endpoint.shutdown(direction.send);
     this.observe();
-    return result < 0 ? errorOf(result) : 0;
+    return result < 0 ? tcpTargetErrorOf(result) : 0;
   }
 
   abort(handle: TcpHandle): 0 | TcpTargetError {
@@ -390,7 +390,7 @@ class Target implements TcpTargetWithState {
 
   private refused(endpoint: TcpEndpoint, result: number): TcpTargetError {
     endpoint.close();
-    return errorOf(result);
+    return tcpTargetErrorOf(result);
   }
 
   private add(endpoint: TcpEndpoint): TcpHandle {
@@ -429,7 +429,7 @@ class Target implements TcpTargetWithState {
         told.error = 'closed';
         this.told.push({ timeMs, handle, kind: 'closed' });
       } else {
-        told.error = tcb.error === failure.brokenPipe ? 'reset' : errorOf(tcb.error);
+        told.error = tcb.error === failure.brokenPipe ? 'reset' : tcpTargetErrorOf(tcb.error);
         this.told.push({ timeMs, handle, kind: 'failed', error: told.error });
       }
     });

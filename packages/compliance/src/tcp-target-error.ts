@@ -1,7 +1,7 @@
-import type { TcpTargetError } from '@synos/compliance';
 import { failure } from '@synos/interfaces';
+import type { TcpTargetError } from './tcp-target.js';
 
-const errors = new Map<number, TcpTargetError>([
+const errors: ReadonlyMap<number, TcpTargetError> = /* @__PURE__ */ new Map<number, TcpTargetError>([
   [failure.wouldBlock, 'would-block'],
   [failure.notConnected, 'not-connected'],
   [failure.brokenPipe, 'closing'],
@@ -18,7 +18,7 @@ const errors = new Map<number, TcpTargetError>([
   [failure.noBuffers, 'no-resources'],
 ]);
 
-/** A failure in the words of the target. */
-export function errorOf(result: number): TcpTargetError {
+/** A failure of the contracts in the words of a target; what has none is `invalid`. */
+export function tcpTargetErrorOf(result: number): TcpTargetError {
   return errors.get(result) ?? 'invalid';
 }
