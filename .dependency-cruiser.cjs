@@ -13,13 +13,16 @@ const may = {
   udp: ['interfaces', 'wire'],
   tcp: ['interfaces', 'wire'],
   socket: ['interfaces', 'abi'],
+  memory: ['interfaces', 'abi'],
+  trap: ['interfaces'],
+  syscall: ['interfaces', 'abi'],
   // composition: these name concrete implementations
   netstack: ['interfaces', 'wire', 'abi', 'nic', 'ip', 'udp', 'tcp', 'socket'],
   gateway: ['interfaces', 'wire', 'abi', 'nic', 'socket', 'netstack', 'node'],
   node: ['interfaces', 'wire', 'abi', 'nic', 'socket', 'netstack'],
   // testing
   netsim: ['interfaces', 'wire', 'nic'],
-  compliance: ['interfaces', 'wire'],
+  compliance: ['interfaces', 'abi', 'wire'],
   // `packetdrill/ours` makes a target of our whole stack
   packetdrill: ['interfaces', 'wire', 'abi', 'compliance', 'udp', 'tcp', 'socket', 'netstack'],
 };
@@ -37,7 +40,7 @@ const libraries = ['dns-packet'];
 /** The entries that manifests export. */
 const doors = [
   '^packages/[^/]+/src/index\\.ts$',
-  '^packages/[^/]+/src/(describe|dgram|host-sockets|memory|net|ours|ping|stream|streams|tap|testing)/index\\.ts$',
+  '^packages/[^/]+/src/(describe|dgram|heap|host-sockets|memory|net|ours|ping|stream|streams|tap|testing)/index\\.ts$',
 ];
 
 const names = Object.keys(may);

@@ -32,6 +32,7 @@ export * from './layouts/pollfd.js';
 export * from './layouts/sockaddr.js';
 export * from './layouts/tcp-info.js';
 export * from './layouts/time.js';
+export type * from './system-calls/argument.js';
 export * from './system-calls/linux-x86-64.js';
 export * from './system-calls/profile.js';
 export * from './system-calls/synos.js';

@@ -1,0 +1,1 @@
+export { type Leaf, type PageTables, right } from './page-tables/page-tables.js';
