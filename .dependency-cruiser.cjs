@@ -40,7 +40,7 @@ const libraries = ['dns-packet'];
 /** The entries that manifests export. */
 const doors = [
   '^packages/[^/]+/src/index\\.ts$',
-  '^packages/[^/]+/src/(describe|dgram|heap|host-sockets|memory|net|ours|ping|stream|streams|tap|testing)/index\\.ts$',
+  '^packages/[^/]+/src/(c-header|describe|dgram|heap|host-sockets|memory|net|ours|ping|stream|streams|tap|testing)/index\\.ts$',
 ];
 
 const names = Object.keys(may);
