@@ -1,23 +1,6 @@
 import { assert } from '@synos/interfaces';
 
-/** Blocks begin at multiples of a granule, and their sizes are counted in it. */
-export const granuleBytes = 16;
-export const granuleShift = 4;
-/** In front of each block: a word of size and state, and a word that vouches for it. */
-export const headerBytes = 8;
-/** What a free block needs to hold: a header, two links and its size. */
-export const leastGranules = 2;
-
-/** State, in the low bits of a header's first word; above it is the size in granules. */
-export const isTaken = 1;
-/** The block before is free, and its size lies right before this header. */
-export const isAfterFree = 2;
-/** With `isTaken`: freed, but kept apart for the next of its size. */
-export const isKept = 4;
-export const sizeShift = 3;
-
-/** Odd, so that a product differs when one factor does. */
-const mixer = 0x9e3779b1 | 0;
+import { granuleBytes, isKept, isTaken, mixer, sizeShift } from './layout.js';
 
 /**
  * The blocks of a heap, as they lie in its buffer. Inside the heap a block is named by its address in granules: small
@@ -35,14 +18,14 @@ export class Blocks {
   readonly limit: number;
   /** The end of the highest taken block. What lies above it is free, has no header and is in no list. */
   top: number;
-  readonly #secret: number;
+  readonly secret: number;
 
   constructor(words: Int32Array, first: number, limit: number, secret: number) {
     this.words = words;
     this.first = first;
     this.limit = limit;
     this.top = first;
-    this.#secret = secret;
+    this.secret = secret;
   }
 
   /** The first word of a header, without a look at its check. */
@@ -95,8 +78,13 @@ export class Blocks {
 
   #check(block: number, word: number): number {
     const next = (word & isKept) === 0 ? 0 : this.words[block << 2]!;
-    return Math.imul(block ^ word ^ next ^ this.#secret, mixer);
+    return mix(block ^ word ^ next ^ this.secret);
   }
+}
+
+/** Spreads a difference of one bit over all above it. */
+export function mix(value: number): number {
+  return Math.imul(value, mixer);
 }
 
 /** Somebody wrote where they should not. */

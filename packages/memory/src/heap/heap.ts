@@ -1,17 +1,8 @@
 import { assert, type Heap, type HeapStats } from '@synos/interfaces';
 import { Arena } from './arena.js';
-import {
-  Blocks,
-  fail,
-  granuleBytes,
-  granuleShift,
-  headerBytes,
-  isKept,
-  isTaken,
-  leastGranules,
-  sizeShift,
-} from './blocks.js';
+import { Blocks, fail, mix } from './blocks.js';
 import { KeptBlocks, keptClasses } from './kept-blocks.js';
+import { granuleBytes, granuleShift, headerBytes, isKept, isTaken, leastGranules, sizeShift } from './layout.js';
 
 /** Where a heap lies. */
 export interface HeapOptions {
@@ -49,7 +40,9 @@ export interface WalkableHeap extends Heap {
 const keptLeast = 1024;
 const keptShift = 3;
 
-/** More than any heap has. */
+/** No heap has a larger block. */
+const mostBytes = 2 ** 32 - 2 * granuleBytes;
+/** In granules, more than any heap has. */
 const noSuchSize = 2 ** 28;
 
 /**
@@ -101,10 +94,12 @@ export function createHeap({ buffer, start = 0, end = buffer.byteLength }: HeapO
   /** The block that an address names, if it is live. */
   function liveBlock(address: number): number {
     const block = address >>> granuleShift;
-    if (block * granuleBytes !== address || !blocks.isInside(block)) fail(address, 'no such block is live');
-    const word = blocks.word(block);
-    if (!blocks.vouches(block, word)) fail(address, 'not live, or its header was overwritten');
-    if ((word & (isTaken | isKept)) !== isTaken) fail(address, 'freed already');
+    if (block * granuleBytes !== address || block < first || block >= blocks.top)
+      fail(address, 'no such block is live');
+    const at = block << 2;
+    const word = words[at - 2]!;
+    if ((word & (isTaken | isKept)) !== isTaken || words[at - 1] !== mix(block ^ word ^ secret))
+      fail(address, 'not live, or its header was overwritten');
     return block;
   }
 
@@ -218,9 +213,8 @@ function isLength(value: number): boolean {
 
 /** How large a block must be to hold so many bytes. */
 function granulesFor(byteLength: number): number {
-  if (!(byteLength >= 0 && byteLength < 2 ** 32) || byteLength !== Math.floor(byteLength)) return noSuchSize;
-  const granules = Math.floor((byteLength + (headerBytes + granuleBytes - 1)) / granuleBytes);
-  return granules < leastGranules ? leastGranules : granules;
+  if (!(byteLength >= 0 && byteLength <= mostBytes) || byteLength !== Math.floor(byteLength)) return noSuchSize;
+  return Math.max(leastGranules, (byteLength + headerBytes + granuleBytes - 1) >>> granuleShift);
 }
 
 /** What a block with this header can hold. */

@@ -1,4 +1,5 @@
-import { type Blocks, isAfterFree, isKept, isTaken, leastGranules, overwritten, sizeShift } from './blocks.js';
+import { type Blocks, mix, overwritten } from './blocks.js';
+import { isAfterFree, isKept, isTaken, leastGranules, sizeShift } from './layout.js';
 
 /** Blocks of fewer granules are kept. */
 export const keptClasses = 32;
@@ -8,34 +9,54 @@ export const keptClasses = 32;
  * blocks. Their neighbours take them for live ones, so that nothing is merged, split or sought.
  */
 export class KeptBlocks {
-  /** How much is kept, in all. */
-  granules = 0;
-  readonly #blocks: Blocks;
-  readonly #heads = new Int32Array(keptClasses);
+  private readonly words: Int32Array;
+  private readonly secret: number;
+  /** By size. No block is so small as the first, which is how many granules are kept in all. */
+  private readonly heads = new Int32Array(keptClasses);
 
   constructor(blocks: Blocks) {
-    this.#blocks = blocks;
+    this.words = blocks.words;
+    this.secret = blocks.secret;
+  }
+
+  get granules(): number {
+    return this.heads[0]!;
   }
 
   /** Keeps a live block, whose header is `word`. */
   push(block: number, word: number): void {
+    const words = this.words;
+    const heads = this.heads;
     const granules = word >>> sizeShift;
-    this.#blocks.words[block << 2] = this.#heads[granules]!;
-    this.#blocks.setHeader(block, word | isKept);
-    this.#heads[granules] = block;
-    this.granules += granules;
+    const next = heads[granules]!;
+    const at = block << 2;
+    const newWord = word | isKept;
+    words[at - 2] = newWord;
+    words[at - 1] = mix(block ^ newWord ^ next ^ this.secret);
+    words[at] = next;
+    heads[granules] = block;
+    heads[0]! += granules;
   }
 
   /** A live block of just so many granules, fewer than `keptClasses`; 0 if none is kept. */
   pop(granules: number): number {
-    const block = this.#heads[granules]!;
+    const words = this.words;
+    const heads = this.heads;
+    const block = heads[granules]!;
     if (block === 0) return 0;
-    const word = this.#blocks.word(block);
-    const isSound = (word & ~isAfterFree) === ((granules << sizeShift) | isTaken | isKept);
-    if (!(isSound && this.#blocks.vouches(block, word))) overwritten(block);
-    this.#heads[granules] = this.#blocks.words[block << 2]!;
-    this.#blocks.setHeader(block, word & ~isKept);
-    this.granules -= granules;
+    const at = block << 2;
+    const word = words[at - 2]!;
+    const next = words[at]!;
+    if (
+      (word & ~isAfterFree) !== ((granules << sizeShift) | isTaken | isKept) ||
+      words[at - 1] !== mix(block ^ word ^ next ^ this.secret)
+    )
+      overwritten(block);
+    const newWord = word & ~isKept;
+    words[at - 2] = newWord;
+    words[at - 1] = mix(block ^ newWord ^ this.secret);
+    heads[granules] = next;
+    heads[0]! -= granules;
     return block;
   }
 
