@@ -4,6 +4,7 @@ import { connections1000 } from './connections-1000.js';
 import { udpDatagrams } from './datagrams.js';
 import { echoBesideBulk } from './echo-beside-bulk.js';
 import { faceRows } from './faces.js';
+import { heapRows } from './heap.js';
 import { allocPerSegmentBytes, idlePairBytes } from './memory.js';
 import { roundTrips } from './round-trips.js';
 import type { Row } from './row.js';
@@ -21,6 +22,7 @@ export const rows: readonly Row[] = [
   idlePairBytes,
   allocPerSegmentBytes,
   ...faceRows,
+  ...heapRows,
   ...tapRows,
 ];
 

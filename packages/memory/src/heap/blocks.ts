@@ -1,6 +1,6 @@
 import { assert } from '@synos/interfaces';
 
-import { granuleBytes, isKept, isTaken, mixer, sizeShift } from './layout.js';
+import { granuleBytes, isKept, mixer, sizeShift } from './layout.js';
 
 /**
  * The blocks of a heap, as they lie in its buffer. Inside the heap a block is named by its address in granules: small
