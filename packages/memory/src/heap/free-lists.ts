@@ -73,16 +73,15 @@ export class FreeLists {
 
   /** A free block of at least so many granules, 0 if there is none. */
   find(granules: number): number {
-    if (this.filledRows === 0) return 0;
-    const size = classOf(granules);
-    let row = size >>> rowShift;
-    // Every block of a class has room only where a class is one size; else the smallest of this class may be too small.
-    if (row > 1) {
-      const found = this.findWithin(size, granules);
+    const own = classOf(granules);
+    let from = own;
+    // In a class of more than one size some may be too small. In all classes above it none is.
+    if (own >= 2 * rowClasses) {
+      const found = this.findWithin(own, granules);
       if (found !== 0) return found;
+      from += 1;
     }
-    const from = row > 1 ? size + 1 : size;
-    row = from >>> rowShift;
+    let row = from >>> rowShift;
     let classes = this.rows[row]! & (-1 << from);
     if (classes === 0) {
       const rows = this.filledRows & (-2 << row);

@@ -37,8 +37,8 @@ export interface WalkableHeap extends Heap {
 }
 
 /** Of small blocks so much may be kept before the heap would rather merge them than grow: 16 KB, and an eighth of it. */
-const keptLeast = 1024;
-const keptShift = 3;
+const keptLeast = 256;
+const keptShift = 6;
 
 /** No heap has a larger block. */
 const mostBytes = 2 ** 32 - 2 * granuleBytes;
