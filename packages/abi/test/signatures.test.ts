@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ArgumentKind, linuxProfile, signatureOf, synosProfile, systemCallSignatures } from '../src/index.js';
+import { argumentCounts } from './argument-counts.js';
 
 const all = Object.entries(systemCallSignatures);
 
@@ -65,7 +66,21 @@ describe('signatures', () => {
     expect(signatureOf(name)).toBeUndefined();
   });
 
-  test('have a function of their own: an array of one is not shared with another', () => {
+  test('have as many arguments as a source of its own says', () => {
+    const counts = Object.fromEntries(
+      argumentCounts.flatMap((names, count) =>
+        names
+          .trim()
+          .split(/\s+/)
+          .map((name) => [name, count]),
+      ),
+    );
+    const ours = linuxProfile.calls.map(({ name }) => [name, signatureOf(name).arguments.length]);
+    expect(Object.fromEntries(ours)).toEqual(counts);
+    expect(ours.length).toBe(384);
+  });
+
+  test('have arrays of their own', () => {
     expect(new Set(all.map(([, signature]) => signature.arguments)).size).toBe(all.length);
   });
 });
