@@ -40,6 +40,7 @@ const newerThanLinux61 = [
 const kernelOnly = ['SOL_SCTP', 'SOL_UDPLITE', 'SOCK_TYPE_MASK'];
 /** Members of an enum, which the preprocessor does not see. */
 const enumerators = ['IPPROTO_MAX', 'TCP_CA_Open', 'TCP_CA_Disorder', 'TCP_CA_CWR', 'TCP_CA_Recovery', 'TCP_CA_Loss'];
+enumerators.push('P_ALL', 'P_PID', 'P_PGID', 'P_PIDFD');
 enumerators.push('SCM_RIGHTS', 'SCM_CREDENTIALS', 'SHUT_RD', 'SHUT_WR', 'SHUT_RDWR');
 /** In netinet/tcp.h, which cannot be read together with linux/tcp.h. */
 const tcpStates = constants
