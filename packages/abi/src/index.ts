@@ -59,3 +59,4 @@ export * from './system-calls/linux-x86-64.js';
 export * from './system-calls/profile.js';
 export { signatureOf, systemCallSignatures } from './system-calls/signatures.js';
 export * from './system-calls/synos.js';
+export * from './wait-status.js';
