@@ -23,3 +23,10 @@ test('capture: a pcapng file with the handshake and the text', async () => {
 test('property-test: a property of any TCP behind TcpTarget', async () => {
   expect(await runExample('property-test')).toBe('acknowledgements never went back in 500 conversations\n');
 });
+
+test('heap: a list of structs in the memory of WebAssembly', async () => {
+  const output = await runExample('heap');
+  expect(output).toContain('sum of 1000 nodes: 500500\n');
+  expect(output).toContain('after freeing all: 0 live, largest free block 196584 bytes\n');
+  expect(output).toMatch(/heap: block 0x[0-9a-f]+: /);
+});
