@@ -1,11 +1,13 @@
 import {
   clockSuite,
+  frameAllocatorSuite,
   heapSuite,
   netDeviceSuite,
   tcpStateSuite,
   toyTransportSetup,
   transportSuite,
 } from '@synos/compliance';
+import { createFrameAllocator } from '@synos/memory';
 import { createHeap } from '@synos/memory/heap';
 import { createSimulatedLoop } from '@synos/netsim';
 import { createCable } from '@synos/nic';
@@ -39,6 +41,10 @@ const named = (prefix, cases) => cases.map(({ name, run }) => ({ name: `${prefix
 export const cases = [
   ...named('cable', netDeviceSuite(cableFixture)),
   ...named('simulated loop', clockSuite(clockFixture)),
+  ...named(
+    'frames',
+    frameAllocatorSuite((memoryMap) => createFrameAllocator({ memoryMap })),
+  ),
   ...named('heap', heapSuite(heapFixture)),
   ...named('tcp', transportSuite(toyTransportSetup('stream', createTcp()))),
   ...named('udp', transportSuite(toyTransportSetup('datagram', createUdp()))),
