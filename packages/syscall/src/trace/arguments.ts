@@ -68,7 +68,7 @@ export function argumentText(call: SeenCall, index: number, answer: number): str
   const { kind } = argument;
   const { memory } = call;
   const value = call.values[index]!;
-  const length = argument.length === undefined ? 0 : (call.values[argument.length] ?? 0);
+  const length = lengthOf(call, argument);
   // What a call that failed was to fill holds nothing of it.
   if (isTold(argument) && kind !== 'socklen-inout' && kind !== 'msghdr-inout' && answer < 0) return addressText(value);
   switch (kind) {
@@ -100,11 +100,15 @@ export function argumentText(call: SeenCall, index: number, answer: number): str
     case 'strings-in':
       return stringsText(memory, value, argument.name === 'envp');
     case 'bytes-in':
-      return bytesText(memory, value, length);
+      return isOption(call, length) ? intsText(memory, value, 1) : bytesText(memory, value, length);
     case 'bytes-out':
+      if (isOption(call, length)) return intsText(memory, value, 1);
+      if (argument.length !== undefined && call.kinds[argument.length]?.kind === 'socklen-inout') {
+        return bytesText(memory, value, length);
+      }
       return bytesText(memory, value, Math.min(answer, length));
     case 'sockaddr-in':
-      return sockaddrText(memory, value, length | 0);
+      return sockaddrText(memory, value, length);
     case 'sockaddr-out': {
       const at = argument.length ?? index + 1;
       const written = lengthAt(memory, call.values[at] ?? 0);
@@ -151,10 +155,24 @@ export function argumentText(call: SeenCall, index: number, answer: number): str
   }
 }
 
+/** How long an argument is, by the argument that says so: 0 where that is negative or says nothing. */
+function lengthOf({ kinds, values, rooms, memory }: SeenCall, { length }: SystemCallArgument): number {
+  if (length === undefined) return 0;
+  const value = values[length] ?? 0;
+  // getsockopt(2): the length lies in memory.
+  const isInMemory = kinds[length]?.kind === 'socklen-inout';
+  return Math.max(0, isInMemory ? Math.min(rooms[length]!, lengthAt(memory, value)) : value);
+}
+
 /** The `int` or `socklen_t` at an address; -1 where there is none. */
 export function lengthAt(memory: UserMemory, address: number): number {
   const view = copyInView(memory, address, 4);
   return typeof view === 'number' ? -1 : view.getInt32(0, true);
+}
+
+/** Whether a value is that of a socket option which is an int. */
+function isOption({ name }: SeenCall, length: number): boolean {
+  return length === 4 && (name === 'setsockopt' || name === 'getsockopt');
 }
 
 function numberText(value: number, constants: string | undefined, isFlags: boolean): string {

@@ -127,7 +127,7 @@ function resultText(call: SeenCall, signature: SystemCallSignature | undefined, 
   const polled = call.kinds.findIndex(({ kind }) => kind === 'pollfds-inout');
   if (polled >= 0) {
     if (answer === 0) return '0 (Timeout)';
-    const count = call.values[call.kinds[polled]!.length ?? polled + 1] ?? 0;
+    const count = Math.max(0, call.values[call.kinds[polled]!.length ?? polled + 1] ?? 0);
     return `${answer} (${reventsText(call.memory, call.values[polled]!, count)})`;
   }
   return String(answer);
