@@ -23,3 +23,15 @@ test('capture: a pcapng file with the handshake and the text', async () => {
 test('property-test: a property of any TCP behind TcpTarget', async () => {
   expect(await runExample('property-test')).toBe('acknowledgements never went back in 500 conversations\n');
 });
+
+test("own-system-calls: a table of one's own, with a call that waits", async () => {
+  const output = await runExample('own-system-calls');
+  expect(output.split('\n').slice(0, 4)).toEqual([
+    '[1] await_guest(1000 <unfinished ...>',
+    '[1] <... await_guest resumed>)          = 1',
+    'thread 1 may run again',
+    '[2] greet("Ada")                        = 1',
+  ]);
+  expect(output).toContain('await_guest answered 1, a bad address -14: -14');
+  expect(output).toMatch(/3 +0x3 +no +int leave\(void\)/);
+});
