@@ -4,6 +4,15 @@ export { type ClockAbility, type ClockFixture, clockSuite } from './clock/suite.
 export type { DeviceAbility, DeviceFixture } from './device/fixture.js';
 export { netDeviceSuite } from './device/suite.js';
 export {
+  type IndependentAccess,
+  type IndependentLeaf,
+  type IndependentTranslation,
+  type IndependentTree,
+  translate,
+  walkTree,
+} from './page-tables/independent-walker.js';
+export { createStrictTlb, type StrictTlb } from './page-tables/strict-tlb.js';
+export {
   type ProviderAbility,
   type ProviderCase,
   type ProviderFixture,

@@ -9,6 +9,8 @@ function fixture(offload: boolean, bellIsMessage: boolean): DeviceFixture {
   const [one, other] = framePair();
   const a = openTapDevice({ pool: pools[0], fd: one, offload }, bellIsMessage);
   const b = openTapDevice({ pool: pools[1], fd: other, offload }, bellIsMessage);
+  // Asked for now: a case may close a device long before the fixture is disposed of, and its thread be gone by then.
+  const ended = [a, b].map((each) => new Promise<void>((resolve) => void each.once('close', resolve)));
   // A device that is closed reads no more.
   const open = new Set([one, other]);
   const close = (device: TapDevice, fd: number): (() => void) => {
@@ -35,7 +37,6 @@ function fixture(offload: boolean, bellIsMessage: boolean): DeviceFixture {
     },
     setLink: (isUp) => a.setLink(isUp),
     async dispose() {
-      const ended = [a, b].map((each) => new Promise<void>((resolve) => void each.once('close', resolve)));
       a.close();
       b.close();
       await Promise.all(ended);

@@ -24,7 +24,8 @@ export interface RowHead {
   readonly name: string;
   /** What is measured, in a few words. */
   readonly title: string;
-  readonly unit: 'MB/s' | '/s' | 'bytes' | 'µs';
+  /** Of `bytes` and of `B/B`, bytes for each byte asked for, less is better. */
+  readonly unit: 'MB/s' | '/s' | 'bytes' | 'B/B' | 'µs';
   readonly marks: Marks | null;
 }
 

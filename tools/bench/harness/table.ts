@@ -53,19 +53,22 @@ export function verdict(head: RowHead, outcome: RowOutcome): string {
   const { marks } = head;
   if (!marks) return '';
   const { ratio, ours } = outcome.metric;
-  // Bytes: less is better, and there is nobody to compare with.
-  const reaches = (mark: number): boolean => (ratio === null ? ours <= mark : ratio >= mark);
+  // Less is better, and there is nobody to compare with.
+  const isSize = ratio === null || head.unit === 'B/B';
+  const reaches = (mark: number): boolean => (isSize ? ours <= mark : ratio >= mark);
   if (reaches(marks.goal)) return 'goal';
   return reaches(marks.floor) ? 'above the floor' : 'BELOW THE FLOOR';
 }
 
 function mark(value: number, head: RowHead): string {
-  return head.unit === 'bytes' ? `${value} B` : value.toFixed(1);
+  if (head.unit === 'bytes') return `${value} B`;
+  return head.unit === 'B/B' ? value.toFixed(2) : value.toFixed(1);
 }
 
 function amount(value: number, head: RowHead): string {
   if (head.unit === 'MB/s') return `${(value / 1e6).toFixed(0)} MB/s`;
   if (head.unit === 'µs') return `${value.toFixed(value < 100 ? 1 : 0)} µs`;
+  if (head.unit === 'B/B') return value.toFixed(2);
   if (head.unit === 'bytes') return `${value.toFixed(value < 100 ? 1 : 0)} B`;
   return `${Math.round(value).toLocaleString('en-US')} /s`;
 }

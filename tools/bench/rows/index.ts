@@ -5,6 +5,7 @@ import { udpDatagrams } from './datagrams.js';
 import { dispatch } from './dispatch.js';
 import { echoBesideBulk } from './echo-beside-bulk.js';
 import { faceRows } from './faces.js';
+import { heapRows } from './heap.js';
 import { allocPerSegmentBytes, idlePairBytes } from './memory.js';
 import { roundTrips } from './round-trips.js';
 import type { Row } from './row.js';
@@ -23,6 +24,7 @@ export const rows: readonly Row[] = [
   allocPerSegmentBytes,
   dispatch,
   ...faceRows,
+  ...heapRows,
   ...tapRows,
 ];
 

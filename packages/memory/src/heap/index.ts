@@ -1,1 +1,1 @@
-export {};
+export { createHeap, type HeapBlock, type HeapOptions, type WalkableHeap } from './heap.js';
