@@ -30,3 +30,15 @@ test('heap: a list of structs in the memory of WebAssembly', async () => {
   expect(output).toContain('after freeing all: 0 live, largest free block 196584 bytes\n');
   expect(output).toMatch(/heap: block 0x[0-9a-f]+: /);
 });
+
+test("own-system-calls: a table of one's own, with a call that waits", async () => {
+  const output = await runExample('own-system-calls');
+  expect(output.split('\n').slice(0, 4)).toEqual([
+    '[1] await_guest(1000 <unfinished ...>',
+    '[1] <... await_guest resumed>)          = 1',
+    'thread 1 may run again',
+    '[2] greet("Ada")                        = 1',
+  ]);
+  expect(output).toContain('await_guest answered 1, a bad address -14: -14');
+  expect(output).toMatch(/3 +0x3 +no +int leave\(void\)/);
+});

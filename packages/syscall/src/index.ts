@@ -1,7 +1,9 @@
 export type { Reading } from './decode.js';
+export * from './describe-table.js';
 export { createDispatcher, type Dispatcher, type DispatcherOptions, type Outcome } from './dispatcher.js';
 export { type CancelReason, type ParkedCall, type ParkedPlan, park } from './parked-call.js';
 export * from './table.js';
+export { createTrace, type TraceOptions } from './trace/trace.js';
 export {
   copyInBytes,
   copyInInt,

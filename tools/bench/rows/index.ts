@@ -2,6 +2,7 @@ import { bulk1500, bulkLoopback } from './bulk.js';
 import { connections } from './connections.js';
 import { connections1000 } from './connections-1000.js';
 import { udpDatagrams } from './datagrams.js';
+import { dispatch } from './dispatch.js';
 import { echoBesideBulk } from './echo-beside-bulk.js';
 import { faceRows } from './faces.js';
 import { heapRows } from './heap.js';
@@ -21,6 +22,7 @@ export const rows: readonly Row[] = [
   echoBesideBulk,
   idlePairBytes,
   allocPerSegmentBytes,
+  dispatch,
   ...faceRows,
   ...heapRows,
   ...tapRows,

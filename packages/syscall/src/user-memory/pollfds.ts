@@ -17,7 +17,7 @@ export function copyInPollfds(
   count: number,
   maxCount: number,
 ): Pollfd[] | number {
-  if (count > maxCount) return -EINVAL;
+  if (count < 0 || count > maxCount) return -EINVAL;
   const view = copyInView(memory, address, count * pollfdLayout.size);
   if (typeof view === 'number') return view;
   return Array.from({ length: count }, (_, index) => readPollfd(view, index * pollfdLayout.size));
