@@ -34,4 +34,13 @@ describe('a bundle has what is used and no more', () => {
     expect(linux).toContain('getpid');
     expect(linux).not.toMatch(/4096|EPERM/);
   });
+
+  test('no signatures with a profile or errno, none of the profiles with signatures', async () => {
+    const profiles = await bundled("export { linuxProfile, synosProfile, systemCallName, errno } from './index.js';");
+    expect(profiles).toContain('getpid');
+    expect(profiles).not.toMatch(/bytes-in|sockfd|pathname/);
+    const signatures = await bundled("export { signatureOf } from './index.js';");
+    expect(signatures).toContain('bytes-in');
+    expect(signatures).not.toMatch(/linux-x86_64|EPERM|tv_sec/);
+  });
 });

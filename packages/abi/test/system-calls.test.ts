@@ -7,6 +7,7 @@ import {
   SYNOS_DISPLACED_BASE,
   SYNOS_OWN_BASE,
   type SystemCallProfile,
+  synosOwnCalls,
   synosProfile,
   synosSeedCalls,
   synosSystemCalls,
@@ -79,15 +80,18 @@ describe('synos', () => {
     }
   });
 
-  test('reaches every Linux call and the eight of the design, each on a number of its own', () => {
+  test('reaches every Linux call, the eight of the design and its own, each on a number of its own', () => {
     const numbers = Object.values(synosSystemCalls);
     expect(new Set(numbers).size).toBe(numbers.length);
-    expect(Object.keys(synosSystemCalls).sort()).toEqual([...linuxNames, 'send', 'recv'].sort());
+    expect(Object.keys(synosSystemCalls).sort()).toEqual([...linuxNames, 'send', 'recv', 'echo', 'spawn'].sort());
     for (const { number, name } of synosProfile.calls) expect(synosSystemCalls[name]).toBe(number);
   });
 
-  test('leaves 0x2000 and above to calls of its own, of which there is none', () => {
-    expect(Math.max(...Object.values(synosSystemCalls))).toBeLessThan(SYNOS_OWN_BASE);
+  test('has its own calls from 0x2000 on, and nothing else there; Linux has none of them', () => {
+    expect(synosOwnCalls).toEqual({ echo: SYNOS_OWN_BASE, spawn: SYNOS_OWN_BASE + 1 });
+    const own = Object.entries(synosSystemCalls).filter(([, number]) => number >= SYNOS_OWN_BASE);
+    expect(Object.fromEntries(own)).toEqual(synosOwnCalls);
+    for (const name of Object.keys(synosOwnCalls)) expect(systemCallNumber(linuxProfile, name)).toBeUndefined();
   });
 });
 

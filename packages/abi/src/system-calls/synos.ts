@@ -18,15 +18,27 @@ export const synosSeedCalls = {
 /** A Linux call whose number a call of {@link synosSeedCalls} took lives at this base plus its Linux number. */
 export const SYNOS_DISPLACED_BASE = 0x1000;
 
-/** Calls that are the system's own and that Linux does not have start here. There is none yet. */
+/** Calls that are the system's own and that Linux does not have start here. */
 export const SYNOS_OWN_BASE = 0x2000;
 
+/**
+ * The system's own calls.
+ *
+ * - `echo`: stores seven numbers of 64 bits at the address in rdi: the call's own number, and the six arguments as they
+ *   came, that address the first. Answers 0. It shows that a trap brings each register where it belongs.
+ * - `spawn`: starts a program in a new process (path, argv, envp) and answers its pid; fork and execve in one.
+ */
+export const synosOwnCalls = {
+  echo: 0x2000,
+  spawn: 0x2001,
+} as const;
+
 /** Name of a system call of the `synos` profile. */
-export type SynosSystemCallName = LinuxSystemCallName | keyof typeof synosSeedCalls;
+export type SynosSystemCallName = LinuxSystemCallName | keyof typeof synosSeedCalls | keyof typeof synosOwnCalls;
 
 function deriveFromLinux(): Readonly<Record<SynosSystemCallName, number>> {
   const taken = new Set<number>(Object.values(synosSeedCalls));
-  const numbers: Record<string, number> = { ...synosSeedCalls };
+  const numbers: Record<string, number> = { ...synosSeedCalls, ...synosOwnCalls };
   for (const name of Object.keys(linuxSystemCalls) as LinuxSystemCallName[]) {
     if (Object.hasOwn(synosSeedCalls, name)) continue;
     const linuxNumber = linuxSystemCalls[name];
@@ -36,8 +48,9 @@ function deriveFromLinux(): Readonly<Record<SynosSystemCallName, number>> {
 }
 
 /**
- * The system calls of the `synos` profile by name: the eight of {@link synosSeedCalls}, and every other call of Linux
- * at its Linux number, or at {@link SYNOS_DISPLACED_BASE} plus that number where one of the eight sits (sendto 0x102c,
- * recvfrom 0x102d, getresuid 0x1076). Derived by that rule, not listed, so that the two tables cannot drift apart.
+ * The system calls of the `synos` profile by name: the eight of {@link synosSeedCalls}, those of
+ * {@link synosOwnCalls}, and every other call of Linux at its Linux number, or at {@link SYNOS_DISPLACED_BASE} plus that
+ * number where one of the eight sits (sendto 0x102c, recvfrom 0x102d, getresuid 0x1076). Derived by that rule, not
+ * listed, so that the tables cannot drift apart.
  */
 export const synosSystemCalls: Readonly<Record<SynosSystemCallName, number>> = /* @__PURE__ */ deriveFromLinux();

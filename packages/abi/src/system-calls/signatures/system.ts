@@ -1,0 +1,97 @@
+import {
+  bytesIn,
+  bytesOut,
+  call,
+  fd,
+  flags,
+  int,
+  lflags,
+  pointer,
+  size,
+  string,
+  structIn,
+  structInout,
+  structOut,
+  uflags,
+  ulong,
+  unsigned,
+} from './notation.js';
+
+const u32 = (name: string) => unsigned(name, undefined, 'uint32_t');
+
+/** uname(2), sysinfo(2), getrandom(2), reboot(2), init_module(2), bpf(2), landlock(7) and other calls on the system. */
+export const systemSignatures = /* @__PURE__ */ (() => ({
+  uname: call('none', structOut('buf', 'struct utsname')),
+  sysinfo: call('none', structOut('info', 'struct sysinfo')),
+  sethostname: call('none', bytesIn('name', 'size', 'const char *'), size('size')),
+  setdomainname: call('none', bytesIn('name', 'size', 'const char *'), size('size')),
+  getrandom: call('size', bytesOut('buf', 'size'), size('size'), uflags('flags', 'GRND_')),
+  syslog: call('int', int('type', 'SYSLOG_ACTION_'), bytesOut('bufp', 'size', 'char *'), int('size')),
+  reboot: call(
+    'none',
+    int('magic', 'LINUX_REBOOT_MAGIC'),
+    int('magic2', 'LINUX_REBOOT_MAGIC'),
+    unsigned('op', 'LINUX_REBOOT_CMD_'),
+    pointer('arg'),
+  ),
+  vhangup: call('none'),
+  iopl: call('none', int('level')),
+  ioperm: call('none', ulong('from'), ulong('num'), int('turn_on')),
+  init_module: call('none', bytesIn('module_image', 'size'), ulong('size'), string('param_values')),
+  finit_module: call('none', fd(), string('param_values'), flags('flags', 'MODULE_INIT_')),
+  delete_module: call('none', string('name'), uflags('flags', 'O_')),
+  kexec_load: call(
+    'none',
+    ulong('entry'),
+    ulong('nr_segments'),
+    structIn('segments', 'struct kexec_segment', 'nr_segments'),
+    lflags('flags', 'KEXEC_'),
+  ),
+  kexec_file_load: call(
+    'none',
+    fd('kernel_fd'),
+    fd('initrd_fd'),
+    ulong('cmdline_len'),
+    bytesIn('cmdline', 'cmdline_len', 'const char *'),
+    lflags('flags', 'KEXEC_FILE_'),
+  ),
+  bpf: call('int', int('cmd', 'BPF_'), structInout('attr', 'union bpf_attr', 'size'), unsigned('size')),
+  // Entered by code that the kernel puts into programs, not by programs.
+  uretprobe: call('int'),
+  uprobe: call('int'),
+
+  landlock_create_ruleset: call(
+    'fd',
+    structIn('attr', 'struct landlock_ruleset_attr', 'size'),
+    size('size'),
+    flags('flags', 'LANDLOCK_CREATE_RULESET_', 'uint32_t'),
+  ),
+  landlock_add_rule: call(
+    'none',
+    fd('ruleset_fd'),
+    unsigned('rule_type', 'LANDLOCK_RULE_'),
+    pointer('rule_attr', 'const void *'),
+    flags('flags', undefined, 'uint32_t'),
+  ),
+  landlock_restrict_self: call('none', fd('ruleset_fd'), flags('flags', 'LANDLOCK_RESTRICT_SELF_', 'uint32_t')),
+  lsm_get_self_attr: call(
+    'int',
+    unsigned('attr', 'LSM_ATTR_'),
+    pointer('ctx', 'struct lsm_ctx *'),
+    structInout('size', 'uint32_t'),
+    flags('flags', 'LSM_FLAG_', 'uint32_t'),
+  ),
+  lsm_set_self_attr: call(
+    'none',
+    unsigned('attr', 'LSM_ATTR_'),
+    structIn('ctx', 'struct lsm_ctx', 'size'),
+    u32('size'),
+    flags('flags', undefined, 'uint32_t'),
+  ),
+  lsm_list_modules: call(
+    'int',
+    pointer('ids', 'uint64_t *'),
+    structInout('size', 'uint32_t'),
+    flags('flags', undefined, 'uint32_t'),
+  ),
+}))();
