@@ -6,6 +6,8 @@ export { ComplianceError } from './check.js';
 export { type ClockAbility, type ClockFixture, clockSuite } from './clock/suite.js';
 export type { DeviceAbility, DeviceFixture } from './device/fixture.js';
 export { netDeviceSuite } from './device/suite.js';
+export type { FrameAllocatorAbility, FrameAllocatorSetup } from './frame-allocator/fixture.js';
+export { frameAllocatorSuite } from './frame-allocator/suite.js';
 export {
   type IndependentAccess,
   type IndependentLeaf,

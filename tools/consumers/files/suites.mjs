@@ -1,4 +1,12 @@
-import { clockSuite, netDeviceSuite, tcpStateSuite, toyTransportSetup, transportSuite } from '@synos/compliance';
+import {
+  clockSuite,
+  frameAllocatorSuite,
+  netDeviceSuite,
+  tcpStateSuite,
+  toyTransportSetup,
+  transportSuite,
+} from '@synos/compliance';
+import { createFrameAllocator } from '@synos/memory';
 import { createSimulatedLoop } from '@synos/netsim';
 import { createCable } from '@synos/nic';
 import { createTcp } from '@synos/tcp';
@@ -24,6 +32,10 @@ const named = (prefix, cases) => cases.map(({ name, run }) => ({ name: `${prefix
 export const cases = [
   ...named('cable', netDeviceSuite(cableFixture)),
   ...named('simulated loop', clockSuite(clockFixture)),
+  ...named(
+    'frames',
+    frameAllocatorSuite((memoryMap) => createFrameAllocator({ memoryMap })),
+  ),
   ...named('tcp', transportSuite(toyTransportSetup('stream', createTcp()))),
   ...named('udp', transportSuite(toyTransportSetup('datagram', createUdp()))),
   ...named(

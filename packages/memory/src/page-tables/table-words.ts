@@ -45,12 +45,15 @@ export class TableWords {
 
   /** Bits 0 to 31 of the entry at an address. */
   low(entry: PhysicalAddress): number {
-    return this.words[this.indexOf(entry)] as number;
+    // First: it may change which window `words` is.
+    const index = this.indexOf(entry);
+    return this.words[index] as number;
   }
 
   /** Bits 32 to 63. */
   high(entry: PhysicalAddress): number {
-    return this.words[this.indexOf(entry) + 1] as number;
+    const index = this.indexOf(entry);
+    return this.words[index + 1] as number;
   }
 
   store(entry: PhysicalAddress, low: number, high: number): void {
