@@ -1,3 +1,6 @@
+export { auditAddressSpace } from './address-space/audit.js';
+export type { AddressSpaceFixture, AddressSpaceSetup } from './address-space/fixture.js';
+export { addressSpaceSuite } from './address-space/suite.js';
 export { type Case, type CaseResult, type CaseSelection, runCases, selectCases } from './case.js';
 export { ComplianceError } from './check.js';
 export { type ClockAbility, type ClockFixture, clockSuite } from './clock/suite.js';
