@@ -55,8 +55,10 @@ export class LoadedWorld implements LinearMemory {
     this.#tables[0]?.view.setBigUint64(vector * 16 + 8, second, true);
   }
 
-  read(address: number, into: Uint8Array<ArrayBuffer>): PageFault | null {
-    for (const at of [address, address + into.length - 1]) {
+  readonly scratch = viewOf(16);
+
+  read(address: number, byteLength: number): PageFault | null {
+    for (const at of [address, address + byteLength - 1]) {
       const page = BigInt.asUintN(64, BigInt(at)) >> 12n;
       // Where the first byte is there, the second page is at fault, from its beginning.
       if (this.world.absent.has(page))
@@ -64,19 +66,19 @@ export class LoadedWorld implements LinearMemory {
     }
     for (const { base, view } of this.#tables) {
       const offset = address - base;
-      if (offset < 0 || offset + into.length > view.byteLength) continue;
-      into.set(new Uint8Array(view.buffer as ArrayBuffer, offset, into.length));
+      if (offset < 0 || offset + byteLength > view.byteLength) continue;
+      for (let at = 0; at < byteLength; at += 4) this.scratch.setUint32(at, view.getUint32(offset + at));
       return null;
     }
     throw new Error(`a read of what is no table: ${address}`);
   }
 
-  write(address: number, from: Uint8Array<ArrayBuffer>, user: boolean): PageFault | null {
+  write(address: number, user: boolean): PageFault | null {
     const bits = BigInt.asUintN(64, BigInt(address));
     const ring = user ? 4 : 0;
     if (this.world.absent.has(bits >> 12n)) return { address, errorCode: 2 + ring };
     if (this.world.readOnly.has(bits)) return { address, errorCode: 3 + ring };
-    const value = new DataView(from.buffer, from.byteOffset).getBigUint64(0, true);
+    const value = this.scratch.getBigUint64(0, true);
     this.stores.push(`${bits.toString(16)}=${value.toString(16)}`);
     return null;
   }

@@ -35,7 +35,7 @@ test('failure 3: setting one register preserves every other, and the bytes aroun
       new DataView(wanted.buffer).setBigInt64(before * 16 + trapFrame[name], BigInt(to), true);
       const frame = createTrapFrame(bytes, before * 16);
       frame.set(trapFrame[name], to);
-      expect(bytes).toEqual(wanted);
+      expect(bytes.findIndex((byte, at) => byte !== wanted[at])).toBe(-1);
       expect(frame.signed(trapFrame[name])).toBe(to);
     }),
     { numRuns },

@@ -42,13 +42,15 @@ export interface PageFault {
 
 /**
  * Memory by linear address, through the page tables that are loaded. Addresses are canonical, from first byte to last.
- * An access that faults answers so, and has stored nothing.
+ * An access that faults answers so, and has stored nothing. Bytes come and go through `scratch`: a trap makes no buffer.
  */
 export interface LinearMemory {
-  /** Fills `into` with what lies at an address, as ring 0: the CPU's own tables. */
-  read(address: VirtualAddress, into: Uint8Array<ArrayBuffer>): PageFault | null;
-  /** Stores eight bytes, never across a page: ring 3's doing where `user`, else ring 0's. */
-  write(address: VirtualAddress, from: Uint8Array<ArrayBuffer>, user: boolean): PageFault | null;
+  /** Sixteen bytes, made once with the memory. Any call of this package overwrites them. */
+  readonly scratch: DataView;
+  /** Copies 8 or 16 bytes from an address into `scratch`, from 0 on, as ring 0: the CPU's own tables. */
+  read(address: VirtualAddress, byteLength: number): PageFault | null;
+  /** Stores the first eight bytes of `scratch`: ring 3's doing where `user`, else ring 0's. */
+  write(address: VirtualAddress, user: boolean): PageFault | null;
 }
 
 /** A fault as the CPU reports it. */

@@ -93,10 +93,9 @@ function fetchGate(
   if (!isCanonicalRange(idt.base + offset, GATE_BYTES)) {
     return cpuFault('generalProtection', errorCode, 'IDT at no canonical address');
   }
-  const bytes = new Uint8Array(GATE_BYTES);
-  const fault = memory.read(idt.base + offset, bytes);
+  const fault = memory.read(idt.base + offset, GATE_BYTES);
   if (fault !== null) return pageFault(fault, 'page fault at the IDT');
-  const gate = readGate(new DataView(bytes.buffer), 0);
+  const gate = readGate(memory.scratch, 0);
   if (gate.kind === 'other') return cpuFault('generalProtection', errorCode, 'no interrupt or trap gate');
   if (event.kind === 'software' && gate.dpl < (cpu.cs & 3)) {
     return cpuFault('generalProtection', errorCode, 'gate not for this ring');
@@ -143,10 +142,9 @@ function chooseStack(
   if (!isCanonicalRange(tss.base + offset, 8)) {
     return cpuFault('invalidTss', errorCode, 'TSS at no canonical address');
   }
-  const bytes = new Uint8Array(8);
-  const fault = memory.read(tss.base + offset, bytes);
+  const fault = memory.read(tss.base + offset, 8);
   if (fault !== null) return pageFault(fault, 'page fault at the TSS');
-  return { top: readSigned(new DataView(bytes.buffer), 0) };
+  return { top: readSigned(memory.scratch, 0) };
 }
 
 /** Pushes five words or six. Where one faults, those before it stay in memory: nobody has a pointer to them. */
@@ -160,8 +158,6 @@ function push(
   const { ss, rsp, rflags, cs, rip, errorCode } = pushed;
   const words: (number | Word)[] = [ss, rsp, rflags, cs, rip];
   if (errorCode !== null) words.push(errorCode);
-  const bytes = new Uint8Array(8);
-  const view = new DataView(bytes.buffer);
   // The frame lies on 16 bytes whatever RSP was (SDM vol. 3, 6.14.2).
   let address = Math.floor(top / 16) * 16;
   for (const word of words) {
@@ -169,8 +165,8 @@ function push(
     if (!isCanonical(address)) {
       return cpuFault('stackFault', selectorErrorCode(0, external), 'stack at no canonical address');
     }
-    writeWord(view, word);
-    const fault = memory.write(address, bytes, user);
+    writeWord(memory.scratch, word);
+    const fault = memory.write(address, user);
     if (fault !== null) return pageFault(fault, 'page fault at the stack');
   }
   return address;

@@ -53,10 +53,9 @@ export function fetchDescriptor(
   if (!isCanonicalRange(gdt.base + offset, 8)) {
     return cpuFault('generalProtection', selectorErrorCode(selector, external), 'GDT at no canonical address');
   }
-  const bytes = new Uint8Array(8);
-  const fault = memory.read(gdt.base + offset, bytes);
+  const fault = memory.read(gdt.base + offset, 8);
   if (fault !== null) return pageFault(fault, 'page fault at the GDT');
-  return readSegmentDescriptor(new DataView(bytes.buffer), 0);
+  return readSegmentDescriptor(memory.scratch, 0);
 }
 
 /** Whether a segment is of 64-bit code: L without D. With both it is of nothing (SDM vol. 3, 5.2.1). */

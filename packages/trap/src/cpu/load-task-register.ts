@@ -30,17 +30,15 @@ export function loadTaskRegister(selector: number, gdt: TableRegister, memory: L
   if (!isCanonicalRange(address, TSS_DESCRIPTOR_BYTES)) {
     return cpuFault('generalProtection', errorCode, 'GDT at no canonical address');
   }
-  const bytes = new Uint8Array(TSS_DESCRIPTOR_BYTES);
-  const view = new DataView(bytes.buffer);
-  const unread = memory.read(address, bytes);
+  const unread = memory.read(address, TSS_DESCRIPTOR_BYTES);
   if (unread !== null) return pageFault(unread, 'page fault at the GDT');
-  const tss = readTssDescriptor(view, 0);
+  const tss = readTssDescriptor(memory.scratch, 0);
   if (tss.kind === 'other' || tss.busy) return cpuFault('generalProtection', errorCode, 'no available TSS');
   if (!tss.present) return cpuFault('segmentNotPresent', errorCode, 'TSS not present');
   if (!isCanonicalRange(tss.base, 1)) return cpuFault('generalProtection', errorCode, 'TSS at no canonical address');
   // Of all the bits only B changes: the rest may hold what this reader does not keep.
-  view.setUint8(5, view.getUint8(5) | 2);
-  const unwritten = memory.write(address, bytes.slice(0, 8), false);
+  memory.scratch.setUint8(5, memory.scratch.getUint8(5) | 2);
+  const unwritten = memory.write(address, false);
   if (unwritten !== null) return pageFault(unwritten, 'page fault at the GDT');
   const limit = tss.granular ? tss.limit * 4096 + 4095 : tss.limit;
   return { selector: selector & 0xffff, base: tss.base, limit };
