@@ -82,6 +82,15 @@ describe.each(profiles)('the header of $name', (profile) => {
     expect(text.match(/^#define SYS_/gm)?.length).toBe(profile.calls.length);
   });
 
+  test('says what the trap changes: SYSCALL itself writes rcx and r11 (SDM vol. 2), INT 0x80 nothing but rax', () => {
+    const traps = text.split('\n').filter((line) => line.includes('__asm__ volatile'));
+    expect(traps.length).toBe(7);
+    for (const line of traps) {
+      expect(line.split(' : ').at(-1)).toBe(isLinux ? '"rcx", "r11", "memory");' : '"memory");');
+      expect(line.split(' : ')[1]).toBe('"=a"(result)');
+    }
+  });
+
   test.each(compilers)(
     'compiles with %s %s %s, with a call of each function, warnings being errors',
     (compiler, std, level) => {
