@@ -17,10 +17,17 @@ interface LibraryOptions {
   readonly shortens?: boolean;
   /** Sources whose types keep the names of their members: something reads them by name. */
   readonly shown?: readonly string[];
+  /** An entry imports the main one by the package's name. Only for a package without siblings: its types are its sources. */
+  readonly importsItself?: boolean;
 }
 
 /** The build of a package: its entries are the sources that its manifest's `exports` name. */
-export function library({ lib, shortens = false, shown }: LibraryOptions = {}): ReturnType<typeof defineConfig> {
+export function library({
+  lib,
+  shortens = false,
+  shown,
+  importsItself = false,
+}: LibraryOptions = {}): ReturnType<typeof defineConfig> {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
   const entry: Record<string, string> = {};
   for (const target of Object.values(manifest.exports)) {
@@ -53,7 +60,13 @@ export function library({ lib, shortens = false, shown }: LibraryOptions = {}): 
       if (shortened.length > 0) options.mangleProps = new RegExp(`^(?:${shortened.join('|')})$`);
     },
     // Types of sibling packages come from their builds, so that each package's declarations name them by package.
-    dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: [], ...(lib && { lib }) } },
+    dts: {
+      compilerOptions: {
+        ignoreDeprecations: '6.0',
+        customConditions: importsItself ? ['@synos/source'] : [],
+        ...(lib && { lib }),
+      },
+    },
   });
 }
 

@@ -43,4 +43,17 @@ describe('a bundle has what is used and no more', () => {
     expect(signatures).toContain('bytes-in');
     expect(signatures).not.toMatch(/linux-x86_64|EPERM|tv_sec/);
   });
+
+  test('nor from a build, which simplifies first and forgets what it saw through', async () => {
+    const options = { bundle: true, format: 'esm', write: false, logLevel: 'silent' } as const;
+    const stdin = { contents: "export * from './index.js';", resolveDir: folder, loader: 'ts' } as const;
+    const built = await build({ ...options, stdin, minifySyntax: true });
+    const text = `${built.outputFiles[0]?.text ?? ''}`.replace(
+      /export \{[\s\S]*\};/,
+      'export { AF_INET, linuxProfile };',
+    );
+    const used = await build({ ...options, stdin: { contents: text, loader: 'js' }, minify: true });
+    expect(used.outputFiles[0]?.text).toContain('getpid');
+    expect(used.outputFiles[0]?.text).not.toMatch(/bytes-in|tv_sec|EPERM|0x2000|sockfd/);
+  });
 });

@@ -9,7 +9,7 @@ function run(source: string): string {
     const program = join(folder, 'program');
     writeFileSync(`${program}.c`, source);
     execFileSync('gcc', ['-std=gnu11', '-w', '-o', program, `${program}.c`], { stdio: 'pipe' });
-    return execFileSync(program, { encoding: 'utf8' });
+    return execFileSync(program, { encoding: 'utf8', maxBuffer: 1 << 24 });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { readWaitStatus, type WaitStatus, writeWaitStatus } from '../src/index.js';
 import { cMissing, runC } from './c-compiler.js';
 
-/** What the kernel stores: 0x7f in the low byte for a stop, never 0xff but when a child goes on. */
-const possible = Array.from({ length: 0x10000 }, (_, word) => word).filter(
-  (word) => word === 0xffff || ((word & 0xff) !== 0xff && (word & 0xff) !== 0x80),
-);
+/** What the kernel stores: nothing of a signal in a code of exit, nothing of a code beside a signal. */
+const possible = Array.from({ length: 0x10000 }, (_, word) => word).filter((word) => {
+  const low = word & 0xff;
+  return low === 0 || low === 0x7f || word === 0xffff || (word < 0x100 && low !== 0x80 && low !== 0xff);
+});
 
 function text(status: WaitStatus): string {
   if (status.how === 'exited') return `exited ${status.code}`;
@@ -28,19 +29,12 @@ test('each status that a kernel stores says what the macros of C say', (context)
       .split('\n')
       .map((line) => [Number(line.split(' ')[0]), line.replace(/^\d+ /, '')]),
   );
-  for (const word of possible) {
-    if (text(readWaitStatus(word)) !== inC.get(word))
-      expect(`${word} ${text(readWaitStatus(word))}`).toBe(`${word} ${inC.get(word)}`);
-  }
+  expect(inC.size).toBeGreaterThan(possible.length);
+  expect(possible.map((word) => text(readWaitStatus(word)))).toEqual(possible.map((word) => inC.get(word)));
 });
 
 test('what is written is read', () => {
-  for (const word of possible) {
-    const again = writeWaitStatus(readWaitStatus(word));
-    // A status of exit has no eighth bit.
-    if ((again & 0xffff) !== word && (word & 0x7f) !== 0) expect(again).toBe(word);
-    if ((word & 0xff) === 0) expect(again).toBe(word);
-  }
+  expect(possible.map((word) => writeWaitStatus(readWaitStatus(word)))).toEqual(possible);
   expect(writeWaitStatus({ how: 'exited', code: 0x1ff })).toBe(0xff00);
   expect(readWaitStatus(-1)).toEqual({ how: 'continued' });
 });

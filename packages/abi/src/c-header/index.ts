@@ -1,4 +1,4 @@
-import type { SystemCallProfile } from '../system-calls/profile.js';
+import type { SystemCallProfile } from '@synos/abi';
 import { constantDefinitions } from './constants.js';
 import { structureDefinitions } from './structures.js';
 import { forwardDeclarations, typeDefinitions } from './types.js';

@@ -1,19 +1,36 @@
-import { cmsghdrLayout } from '../layouts/cmsghdr.js';
-import { epollEventLayout } from '../layouts/epoll-event.js';
-import { iovecLayout } from '../layouts/iovec.js';
-import type { Layout, LayoutField, LayoutFieldType } from '../layouts/layout.js';
-import { lingerLayout } from '../layouts/linger.js';
-import { msghdrLayout } from '../layouts/msghdr.js';
-import { pollfdLayout } from '../layouts/pollfd.js';
-import { rlimitLayout, rusageLayout, tmsLayout } from '../layouts/resource.js';
-import { sigactionLayout, siginfoLayout, stackLayout, ucontextLayout } from '../layouts/signal.js';
-import { sockaddrIn6Layout, sockaddrInLayout, sockaddrStorageLayout } from '../layouts/sockaddr.js';
-import { linuxDirent64Layout, statLayout } from '../layouts/stat.js';
-import { sysinfoLayout, utsnameLayout } from '../layouts/system.js';
-import { tcpInfoLayout } from '../layouts/tcp-info.js';
-import { termiosLayout, winsizeLayout } from '../layouts/terminal.js';
-import { timespecLayout, timevalLayout } from '../layouts/time.js';
-import { itimerspecLayout, itimervalLayout, timezoneLayout } from '../layouts/timer.js';
+import {
+  cmsghdrLayout,
+  epollEventLayout,
+  iovecLayout,
+  itimerspecLayout,
+  itimervalLayout,
+  type Layout,
+  type LayoutField,
+  type LayoutFieldType,
+  lingerLayout,
+  linuxDirent64Layout,
+  msghdrLayout,
+  pollfdLayout,
+  rlimitLayout,
+  rusageLayout,
+  sigactionLayout,
+  siginfoLayout,
+  sockaddrIn6Layout,
+  sockaddrInLayout,
+  sockaddrStorageLayout,
+  stackLayout,
+  statLayout,
+  sysinfoLayout,
+  tcpInfoLayout,
+  termiosLayout,
+  timespecLayout,
+  timevalLayout,
+  timezoneLayout,
+  tmsLayout,
+  ucontextLayout,
+  utsnameLayout,
+  winsizeLayout,
+} from '@synos/abi';
 
 /** The structures of this package; one that is a part of another comes before it. */
 export const structures: readonly Layout[] = [

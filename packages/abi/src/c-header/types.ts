@@ -1,4 +1,4 @@
-import { systemCallSignatures } from '../system-calls/signatures.js';
+import { systemCallSignatures } from '@synos/abi';
 import { structures } from './structures.js';
 
 /** What stands before the structures: the types of Linux on x86-64, as system calls take them. */

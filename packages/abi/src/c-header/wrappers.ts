@@ -1,6 +1,4 @@
-import type { SystemCallArgument } from '../system-calls/argument.js';
-import type { SystemCallProfile } from '../system-calls/profile.js';
-import { signatureOf } from '../system-calls/signatures.js';
+import { type SystemCallArgument, type SystemCallProfile, signatureOf } from '@synos/abi';
 
 /** The registers of the arguments. The last three have no letter among GCC's constraints. */
 const registers = ['rdi', 'rsi', 'rdx', 'r10', 'r8', 'r9'] as const;

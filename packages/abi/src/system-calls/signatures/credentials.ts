@@ -5,7 +5,7 @@ const gid = (name: string) => unsigned(name, undefined, 'gid_t');
 const key = (name: string) => int(name, 'KEY_SPEC_', 'key_serial_t');
 
 /** getuid(2), setresuid(2), getgroups(2), capget(2), add_key(2) and their relatives. */
-export const credentialSignatures = /* @__PURE__ */ (() => ({
+export const credentialSignatures = () => ({
   getuid: call('int'),
   geteuid: call('int'),
   getgid: call('int'),
@@ -36,4 +36,4 @@ export const credentialSignatures = /* @__PURE__ */ (() => ({
   add_key: call('int', string('type'), string('description'), bytesIn('payload', 'plen'), size('plen'), key('keyring')),
   request_key: call('int', string('type'), string('description'), string('callout_info'), key('dest_keyring')),
   keyctl: call('int', int('op', 'KEYCTL_'), ulong('arg2'), ulong('arg3'), ulong('arg4'), ulong('arg5')),
-}))();
+});

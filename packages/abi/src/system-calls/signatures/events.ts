@@ -28,7 +28,7 @@ const events = () => epollEventsOut('events', 'maxevents');
 const context = () => ulong('ctx_id', undefined, 'aio_context_t');
 
 /** poll(2), select(2), epoll(7), inotify(7), fanotify(7), eventfd(2), io_submit(2), io_uring(7) and their relatives. */
-export const eventSignatures = /* @__PURE__ */ (() => ({
+export const eventSignatures = () => ({
   poll: call('int', pollfds('fds', 'nfds'), ulong('nfds', undefined, 'nfds_t'), int('timeout')),
   // The system calls write back what is left of a timeout; only the wrappers of the C library do not (select(2)).
   ppoll: call(
@@ -136,4 +136,4 @@ export const eventSignatures = /* @__PURE__ */ (() => ({
     fd('group_fd'),
     lflags('flags', 'PERF_FLAG_'),
   ),
-}))();
+});

@@ -25,7 +25,7 @@ import {
 // Calls on open files. preadv(2): on x86-64 the position is one register, and pos_h is not looked at.
 
 /** read(2), open(2), lseek(2), dup(2), fcntl(2), pipe(2), splice(2) and their relatives. */
-export const fileSignatures = /* @__PURE__ */ (() => ({
+export const fileSignatures = () => ({
   read: call('size', fd(), bytesOut('buf', 'count'), size('count')),
   write: call('size', fd(), bytesIn('buf', 'count'), size('count')),
   pread64: call('size', fd(), bytesOut('buf', 'count'), size('count'), offset('offset')),
@@ -116,4 +116,4 @@ export const fileSignatures = /* @__PURE__ */ (() => ({
     size('size'),
     uflags('flags'),
   ),
-}))();
+});

@@ -24,7 +24,7 @@ const clock = () => int('clockid', 'CLOCK_', 'clockid_t');
 const operations = () => structIn('sops', 'struct sembuf', 'nsops');
 
 /** futex(2), semop(2), msgsnd(2), mq_overview(7) and their relatives. Shared memory is with memory. */
-export const ipcSignatures = /* @__PURE__ */ (() => ({
+export const ipcSignatures = () => ({
   // Some operations take a number where others take the timeout (futex(2), val2).
   futex: call(
     'int',
@@ -92,4 +92,4 @@ export const ipcSignatures = /* @__PURE__ */ (() => ({
   ),
   mq_notify: call('none', queue(), structIn('sevp', 'struct sigevent')),
   mq_getsetattr: call('none', queue(), structIn('newattr', 'struct mq_attr'), structOut('oldattr', 'struct mq_attr')),
-}))();
+});

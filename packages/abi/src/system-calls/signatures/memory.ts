@@ -22,7 +22,7 @@ const prot = () => flags('prot', 'PROT_');
 const nodesIn = (name: string) => structIn(name, 'unsigned long');
 
 /** mmap(2), brk(2), mprotect(2), madvise(2), mlock(2), mbind(2), pkey_alloc(2) and their relatives. */
-export const memorySignatures = /* @__PURE__ */ (() => ({
+export const memorySignatures = () => ({
   mmap: call('address', address('addr'), size('length'), prot(), flags('flags', 'MAP_'), fd(), offset('offset')),
   munmap: call('none', address('addr'), size('length')),
   mremap: call(
@@ -100,4 +100,4 @@ export const memorySignatures = /* @__PURE__ */ (() => ({
   shmdt: call('none', address('shmaddr', 'const void *')),
   // Read, written or not looked at, as `op` says.
   shmctl: call('int', int('shmid'), int('op', 'IPC_'), pointer('buf', 'struct shmid_ds *')),
-}))();
+});

@@ -17,7 +17,7 @@ import {
 } from './notation.js';
 
 /** mount(2), fsopen(2), statmount(2), swapon(2), quotactl(2), open_by_handle_at(2) and their relatives. */
-export const mountSignatures = /* @__PURE__ */ (() => ({
+export const mountSignatures = () => ({
   mount: call(
     'none',
     string('source'),
@@ -101,4 +101,4 @@ export const mountSignatures = /* @__PURE__ */ (() => ({
     flags('flags', 'AT_'),
   ),
   open_by_handle_at: call('fd', fd('mount_fd'), structInout('handle', 'struct file_handle'), flags('flags', 'O_')),
-}))();
+});

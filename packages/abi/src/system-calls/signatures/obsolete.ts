@@ -16,7 +16,7 @@ import {
 } from './notation.js';
 
 /** Calls that Linux once had, or only has numbers for: unimplemented(2). Today it answers ENOSYS to all but the first two. */
-export const obsoleteSignatures = /* @__PURE__ */ (() => ({
+export const obsoleteSignatures = () => ({
   // `fsname` is a name or an index, as `option` says.
   sysfs: call('int', int('option'), ulong('arg1'), ulong('arg2')),
   ustat: call('none', unsigned('dev'), structOut('ubuf', 'struct ustat')),
@@ -68,4 +68,4 @@ export const obsoleteSignatures = /* @__PURE__ */ (() => ({
   tuxcall: call('int'),
   security: call('int'),
   vserver: call('int'),
-}))();
+});

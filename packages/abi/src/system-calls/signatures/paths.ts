@@ -23,7 +23,7 @@ const dev = (name: string) => unsigned(name, undefined, 'unsigned int');
 const access = (name: string) => flags(name);
 
 /** stat(2), link(2), mkdir(2), chmod(2), getdents(2), utime(2), chdir(2) and their relatives. */
-export const pathSignatures = /* @__PURE__ */ (() => ({
+export const pathSignatures = () => ({
   stat: call('none', string('pathname'), structOut('statbuf', 'struct stat')),
   fstat: call('none', fd(), structOut('statbuf', 'struct stat')),
   lstat: call('none', string('pathname'), structOut('statbuf', 'struct stat')),
@@ -111,13 +111,13 @@ export const pathSignatures = /* @__PURE__ */ (() => ({
   utimes: call('none', string('filename'), structIn('times', 'struct timeval')),
   futimesat: call('none', dirfd(), string('pathname'), structIn('times', 'struct timeval')),
   utimensat: call('none', dirfd(), string('pathname'), structIn('times', 'struct timespec'), flags('flags', 'AT_')),
-}))();
+});
 
 const value = () => bytesIn('value', 'size');
 const XATTR = 'XATTR_';
 
 /** setxattr(2), getxattr(2), listxattr(2), removexattr(2) and their relatives. */
-export const xattrSignatures = /* @__PURE__ */ (() => ({
+export const xattrSignatures = () => ({
   setxattr: call('none', string('path'), string('name'), value(), size('size'), flags('flags', XATTR)),
   lsetxattr: call('none', string('path'), string('name'), value(), size('size'), flags('flags', XATTR)),
   fsetxattr: call('none', fd(), string('name'), value(), size('size'), flags('flags', XATTR)),
@@ -157,4 +157,4 @@ export const xattrSignatures = /* @__PURE__ */ (() => ({
   lremovexattr: call('none', string('path'), string('name')),
   fremovexattr: call('none', fd(), string('name')),
   removexattrat: call('none', dirfd(), string('pathname'), uflags('at_flags', 'AT_'), string('name')),
-}))();
+});

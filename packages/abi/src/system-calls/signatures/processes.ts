@@ -24,7 +24,7 @@ import {
 } from './notation.js';
 
 /** fork(2), clone(2), execve(2), exit(2), wait4(2), prctl(2), ptrace(2), getrlimit(2) and their relatives. */
-export const processSignatures = /* @__PURE__ */ (() => ({
+export const processSignatures = () => ({
   fork: call('pid'),
   vfork: call('pid'),
   // clone(2), "C library/kernel differences": the order of x86-64.
@@ -123,4 +123,4 @@ export const processSignatures = /* @__PURE__ */ (() => ({
   modify_ldt: call('int', int('func'), pointer('ptr'), ulong('bytecount')),
   set_thread_area: call('none', structInout('u_info', 'struct user_desc')),
   get_thread_area: call('none', structInout('u_info', 'struct user_desc')),
-}))();
+});

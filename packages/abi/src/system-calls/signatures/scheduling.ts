@@ -15,7 +15,7 @@ import {
 const policy = () => int('policy', 'SCHED_');
 
 /** sched_yield(2), sched_setscheduler(2), sched_setaffinity(2), setpriority(2) and their relatives. */
-export const schedulingSignatures = /* @__PURE__ */ (() => ({
+export const schedulingSignatures = () => ({
   sched_yield: call('none'),
   sched_setparam: call('none', pid('pid'), structIn('param', 'struct sched_param')),
   sched_getparam: call('none', pid('pid'), structOut('param', 'struct sched_param')),
@@ -52,4 +52,4 @@ export const schedulingSignatures = /* @__PURE__ */ (() => ({
     structOut('tcache', 'void'),
   ),
   membarrier: call('int', int('cmd', 'MEMBARRIER_CMD_'), uflags('flags', 'MEMBARRIER_CMD_FLAG_'), int('cpu_id')),
-}))();
+});

@@ -14,7 +14,7 @@ import {
 } from './notation.js';
 
 /** rt_sigaction(2), rt_sigprocmask(2), kill(2), sigaltstack(2), signalfd(2) and their relatives. */
-export const signalSignatures = /* @__PURE__ */ (() => ({
+export const signalSignatures = () => ({
   rt_sigaction: call(
     'none',
     signal('signum'),
@@ -52,4 +52,4 @@ export const signalSignatures = /* @__PURE__ */ (() => ({
   signalfd4: call('fd', fd(), sigsetIn('mask', 'sizemask'), size('sizemask'), flags('flags', 'SFD_')),
   // What is left of a call that a signal interrupted; programs do not call it.
   restart_syscall: call('int'),
-}))();
+});

@@ -21,7 +21,7 @@ const socklen = (name: string) => unsigned(name, undefined, 'socklen_t');
 const messageFlags = () => flags('flags', 'MSG_');
 
 /** socket(2) and all that is done to a socket. */
-export const socketSignatures = /* @__PURE__ */ (() => ({
+export const socketSignatures = () => ({
   socket: call('fd', int('domain', 'AF_'), int('type', 'SOCK_'), int('protocol', 'IPPROTO_')),
   socketpair: call('none', int('domain', 'AF_'), int('type', 'SOCK_'), int('protocol'), intsOut('sv')),
   bind: call('none', socket(), sockaddrIn('addr', 'addrlen'), socklen('addrlen')),
@@ -78,4 +78,4 @@ export const socketSignatures = /* @__PURE__ */ (() => ({
     bytesOut('optval', 'optlen'),
     socklenInout('optlen'),
   ),
-}))();
+});

@@ -3,7 +3,7 @@ import { bytesIn, bytesOut, call, fd, flags, size, string, strings, structOut, u
 const messageFlags = () => flags('flags', 'MSG_');
 
 /** Calls that only the `synos` profile has: two of the seed design, and the system's own. */
-export const synosOwnSignatures = /* @__PURE__ */ (() => ({
+export const synosOwnSignatures = () => ({
   send: call('size', fd('sockfd'), bytesIn('buf', 'size'), size('size'), messageFlags()),
   recv: call('size', fd('sockfd'), bytesOut('buf', 'size'), size('size'), messageFlags()),
   // Seven numbers of 64 bits: the call's number, and the six arguments as they came, the address itself the first.
@@ -17,4 +17,4 @@ export const synosOwnSignatures = /* @__PURE__ */ (() => ({
     ulong('arg6'),
   ),
   spawn: call('pid', string('pathname'), strings('argv'), strings('envp')),
-}))();
+});

@@ -20,7 +20,7 @@ import {
 const u32 = (name: string) => unsigned(name, undefined, 'uint32_t');
 
 /** uname(2), sysinfo(2), getrandom(2), reboot(2), init_module(2), bpf(2), landlock(7) and other calls on the system. */
-export const systemSignatures = /* @__PURE__ */ (() => ({
+export const systemSignatures = () => ({
   uname: call('none', structOut('buf', 'struct utsname')),
   sysinfo: call('none', structOut('info', 'struct sysinfo')),
   sethostname: call('none', bytesIn('name', 'size', 'const char *'), size('size')),
@@ -94,4 +94,4 @@ export const systemSignatures = /* @__PURE__ */ (() => ({
     structInout('size', 'uint32_t'),
     flags('flags', undefined, 'uint32_t'),
   ),
-}))();
+});

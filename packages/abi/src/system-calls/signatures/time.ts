@@ -16,7 +16,7 @@ const clock = () => int('clockid', 'CLOCK_', 'clockid_t');
 const timer = () => int('timerid', undefined, 'timer_t');
 
 /** clock_gettime(2), nanosleep(2), timer_create(2), timerfd_create(2), setitimer(2) and their relatives. */
-export const timeSignatures = /* @__PURE__ */ (() => ({
+export const timeSignatures = () => ({
   time: call('int', structOut('tloc', 'time_t')),
   gettimeofday: call('none', timevalOut('tv'), structOut('tz', 'struct timezone')),
   settimeofday: call('none', timevalIn('tv'), structIn('tz', 'struct timezone')),
@@ -54,4 +54,4 @@ export const timeSignatures = /* @__PURE__ */ (() => ({
     structOut('old_value', 'struct itimerspec'),
   ),
   timerfd_gettime: call('none', fd(), structOut('curr_value', 'struct itimerspec')),
-}))();
+});
