@@ -37,7 +37,7 @@ export interface WalkableHeap extends Heap {
 }
 
 /** Of small blocks so much may be kept before the heap would rather merge them than grow: 16 KB, and an eighth of it. */
-const keptLeast = 256;
+const keptLeast = 1024;
 const keptShift = 6;
 
 /** No heap has a larger block. */
