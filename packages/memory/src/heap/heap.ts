@@ -213,8 +213,12 @@ function isLength(value: number): boolean {
 
 /** How large a block must be to hold so many bytes. */
 function granulesFor(byteLength: number): number {
-  if (!(byteLength >= 0 && byteLength <= mostBytes) || byteLength !== Math.floor(byteLength)) return noSuchSize;
-  return Math.max(leastGranules, (byteLength + headerBytes + granuleBytes - 1) >>> granuleShift);
+  // Whole numbers below 2^31 come first: an engine sees them through without a float.
+  const isSmall = (byteLength & 0x7fffffff) === byteLength;
+  if (!isSmall && (!(byteLength >= 0 && byteLength <= mostBytes) || byteLength !== Math.floor(byteLength))) {
+    return noSuchSize;
+  }
+  return Math.max(leastGranules, (byteLength + (headerBytes + granuleBytes - 1)) >>> granuleShift);
 }
 
 /** What a block with this header can hold. */
