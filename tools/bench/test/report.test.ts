@@ -48,6 +48,14 @@ describe('the table', () => {
     expect(verdict(sizes, outcome(5000))).toBe('BELOW THE FLOOR');
   });
 
+  test('judges bytes for a byte asked for downwards as well', () => {
+    const span: RowHead = { ...head, unit: 'B/B', marks: { floor: 1.25, goal: 1.15 } };
+    const outcome = (ratio: number): RowOutcome => ({ ...alone, metric: { ours: ratio, peer: 1, ratio } });
+    expect(verdict(span, outcome(1.1))).toBe('goal');
+    expect(verdict(span, outcome(1.2))).toBe('above the floor');
+    expect(verdict(span, outcome(1.3))).toBe('BELOW THE FLOOR');
+  });
+
   test('shows why a row has no numbers', () => {
     expect(formatTable([{ head, outcome: null, error: 'failed: stalled' }])).toContain('failed: stalled');
   });
@@ -80,6 +88,10 @@ test('the rows that the project promises are there, with their floors and goals'
     round_trips: { floor: 8, goal: 25 },
     connections: { floor: 5, goal: 25 },
     idle_pair_bytes: { floor: 4096, goal: 1024 },
+    malloc_uniform: { floor: 30, goal: 100 },
+    malloc_mixed: { floor: 18 },
+    malloc_lifo: { floor: 1.5 },
+    malloc_span: { floor: 1.25 },
   });
   expect(names).toContain('alloc_per_segment_bytes');
 });

@@ -182,9 +182,9 @@ export class Arena {
   }
 }
 
-/** What is taken of `room`: all, if the rest were no block. */
+/** What is taken of `room`: all, if the rest were no block, or a scrap. Scraps in between keep large blocks from merging. */
 function sizeOf(room: number, granules: number): number {
-  return room - granules < leastGranules ? room : granules;
+  return room - granules < leastGranules + (granules >>> 3) ? room : granules;
 }
 
 /** How far behind `block` the next multiple of `align` is that leaves nothing in between, or a block. */

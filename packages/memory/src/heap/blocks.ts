@@ -35,7 +35,7 @@ export class Blocks {
 
   /** Whether a block's check vouches for `word`. */
   vouches(block: number, word: number): boolean {
-    return this.words[(block << 2) - 1] === this.#check(block, word);
+    return this.words[(block << 2) - 1] === this.check(block, word);
   }
 
   /** The first word of a header that must be whole. */
@@ -48,14 +48,12 @@ export class Blocks {
   setHeader(block: number, word: number): void {
     const at = block << 2;
     this.words[at - 2] = word;
-    this.words[at - 1] = this.#check(block, word);
+    this.words[at - 1] = this.check(block, word);
   }
 
-  /** So that nobody takes for a header what is one no more. */
+  /** So that nobody takes for a header what is one no more: a check that stood for another word does not for 0. */
   wipeHeader(block: number): void {
-    const at = block << 2;
-    this.words[at - 2] = 0;
-    this.words[at - 1] = 0;
+    this.words[(block << 2) - 2] = 0;
   }
 
   setFree(block: number, granules: number): void {
@@ -76,7 +74,7 @@ export class Blocks {
     return before;
   }
 
-  #check(block: number, word: number): number {
+  private check(block: number, word: number): number {
     const next = (word & isKept) === 0 ? 0 : this.words[block << 2]!;
     return mix(block ^ word ^ next ^ this.secret);
   }

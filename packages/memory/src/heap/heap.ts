@@ -37,7 +37,7 @@ export interface WalkableHeap extends Heap {
 }
 
 /** Of small blocks so much may be kept before the heap would rather merge them than grow: 16 KB, and an eighth of it. */
-const keptLeast = 256;
+const keptLeast = 1024;
 const keptShift = 6;
 
 /** No heap has a larger block. */
@@ -213,8 +213,12 @@ function isLength(value: number): boolean {
 
 /** How large a block must be to hold so many bytes. */
 function granulesFor(byteLength: number): number {
-  if (!(byteLength >= 0 && byteLength <= mostBytes) || byteLength !== Math.floor(byteLength)) return noSuchSize;
-  return Math.max(leastGranules, (byteLength + headerBytes + granuleBytes - 1) >>> granuleShift);
+  // Whole numbers below 2^31 come first: an engine sees them through without a float.
+  const isSmall = (byteLength & 0x7fffffff) === byteLength;
+  if (!isSmall && (!(byteLength >= 0 && byteLength <= mostBytes) || byteLength !== Math.floor(byteLength))) {
+    return noSuchSize;
+  }
+  return Math.max(leastGranules, (byteLength + (headerBytes + granuleBytes - 1)) >>> granuleShift);
 }
 
 /** What a block with this header can hold. */

@@ -2,7 +2,7 @@ import { type Blocks, mix, overwritten } from './blocks.js';
 import { isAfterFree, isKept, isTaken, leastGranules, sizeShift } from './layout.js';
 
 /** Blocks of fewer granules are kept. */
-export const keptClasses = 10;
+export const keptClasses = 32;
 
 /**
  * Small blocks that were freed and wait for the next call for just their size: a stack for each size, linked through the
