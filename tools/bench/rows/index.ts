@@ -1,3 +1,4 @@
+import { addressSpaceRows } from './address-space.js';
 import { bulk1500, bulkLoopback } from './bulk.js';
 import { connections } from './connections.js';
 import { connections1000 } from './connections-1000.js';
@@ -20,6 +21,7 @@ export const rows: readonly Row[] = [
   echoBesideBulk,
   idlePairBytes,
   allocPerSegmentBytes,
+  ...addressSpaceRows,
   ...faceRows,
   ...tapRows,
 ];

@@ -26,6 +26,14 @@ function clockFixture() {
   return { clock: loop, loop, pass: (ms) => loop.runUntil(loop.now() + ms) };
 }
 
+function spaceFixture(frameCount) {
+  const memory = createRam({ byteLength: (frameCount + 1) * 4096 });
+  memory.mem(0, (frameCount + 1) * 4096).fill(0xa5);
+  const frames = createFrameAllocator({ memoryMap: memory.memoryMap });
+  const tlb = createStrictTlb(memory);
+  return { memory, frames, tlb, space: createAddressSpace({ memory, frames, tlb }) };
+}
+
 const named = (prefix, cases) => cases.map(({ name, run }) => ({ name: `${prefix}: ${name}`, run }));
 
 /** Every contract suite on an implementation of ours, as anybody would run it on theirs. */
@@ -36,6 +44,7 @@ export const cases = [
     'frames',
     frameAllocatorSuite((memoryMap) => createFrameAllocator({ memoryMap })),
   ),
+  ...named('address space', addressSpaceSuite(spaceFixture)),
   ...named('tcp', transportSuite(toyTransportSetup('stream', createTcp()))),
   ...named('udp', transportSuite(toyTransportSetup('datagram', createUdp()))),
   ...named(
