@@ -128,11 +128,31 @@ describe('the TLB is told (SDM vol. 3, 4.10.4)', () => {
       tables.set(ADDRESS + page * 4096, frames.allocate(), rights);
       tlb.access(ADDRESS + page * 4096, { write: true });
     }
-    tables.protectRange(ADDRESS, pages * 4096, right.global);
+    tables.protectRange(ADDRESS, (pages / 2) * 4096, right.global);
+    tables.protectRange(ADDRESS + (pages / 2) * 4096, (pages / 2) * 4096, 0);
     expect(tlb.stale()).toEqual([]);
     for (let page = 0; page < pages; page++) tlb.access(ADDRESS + page * 4096, {});
     const seen: boolean[] = [];
     tables.clearRange(ADDRESS, pages * 4096, (frame) => seen.push(tlb.remembers(frame)));
     expect(seen).toEqual(new Array(pages).fill(false));
+  });
+
+  test('of tables that go: a CPU remembers those on the way of a page that is not there', () => {
+    const memory = createRam({ byteLength: 1 << 20 });
+    const frames = createFrameAllocator({ memoryMap: memory.memoryMap });
+    const tlb = createStrictTlb(memory);
+    const tables = createPageTables({ memory, frames, tlb })!;
+    tlb.load(tables.root);
+    tables.prepare(ADDRESS, 4096);
+    const { tables: before } = walkTree(memory, tables.root);
+    tlb.access(ADDRESS, { user: true });
+    tables.prune(Math.floor(ADDRESS / 2 ** 21) * 2 ** 21, 2 ** 21 - 4096);
+    expect(tables.tableBytes).toBe(4 * 4096);
+    tables.prune(Math.floor(ADDRESS / 2 ** 21) * 2 ** 21, 2 ** 21);
+    expect(tables.tableBytes).toBe(3 * 4096);
+    expect(tlb.remembers(before[3]!)).toBe(false);
+    tlb.access(ADDRESS, { user: true });
+    tables.destroy();
+    for (const table of before) expect(tlb.remembers(table)).toBe(false);
   });
 });

@@ -57,12 +57,13 @@ describe('page tables', () => {
   test('under any sequence they are what a map of pages says, and the TLB is told', () => {
     const property = fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
       const memory = createRam({ byteLength: 128 * 4096 });
+      memory.mem(0, 128 * 4096).fill(0xff); // what frames hold at first is undefined
       const all = createFrameAllocator({ memoryMap: memory.memoryMap });
       const tlb = createStrictTlb(memory);
       const frames = watched(all, (frame) => expect(tlb.remembers(frame), 'handed out too early').toBe(false));
       const tables = createPageTables({ memory, frames, tlb })!;
       tlb.load(tables.root);
-      const model = new Map<number, { frame: number; rights: number }>();
+      const model = new Map<number, { frame: number; rights: number; dirty: boolean }>();
       const clear = (address: number, byteLength: number): void => {
         const gone: number[] = [];
         tables.clearRange(address, byteLength, (frame) => {
@@ -92,6 +93,7 @@ describe('page tables', () => {
           const result = tlb.access(address + 7, { user, write: each.write });
           const isAllowed = found !== undefined && (!each.write || (found.rights & right.write) !== 0);
           expect(result.leaf === null ? null : result.physical).toBe(isAllowed ? found.frame + 7 : null);
+          if (isAllowed && each.write) found.dirty = true;
           continue;
         }
         const count = Math.min(each.pages, 8 - each.page);
@@ -109,7 +111,7 @@ describe('page tables', () => {
           if (frame === 0) continue;
           const rights = (each.pages * 5) & 15;
           tables.set(address, frame, rights);
-          model.set(address, { frame, rights });
+          model.set(address, { frame, rights, dirty: false });
         }
         expect(tlb.stale()).toEqual([]);
       }
@@ -122,7 +124,8 @@ describe('page tables', () => {
       expect(tree.tables.length * 4096).toBe(tables.tableBytes);
       expect(all.stats().usedFrames).toBe(tree.tables.length + model.size);
       for (const { address, isAccessed, isDirty } of tree.leaves) {
-        const { frame, rights } = model.get(address)!;
+        const { frame, rights, dirty } = model.get(address)!;
+        expect(isDirty).toBe(dirty);
         const leaf = { frame, rights, accessed: isAccessed, dirty: isDirty, pageBytes: 4096 };
         expect(tables.get(address + 4095)).toEqual(leaf);
         expect(tables.frameAt(address + 1)).toBe(frame);

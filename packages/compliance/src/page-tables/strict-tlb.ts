@@ -95,12 +95,13 @@ export function createStrictTlb(memory: PhysicalMemory): StrictTlb {
       return entry;
     };
     const result = translate(memory, root, address, access, read);
-    if (result.leaf === null) return result;
-    for (const step of way) {
-      setBits(step.table, step.index, isLeaf(step.entry, step.level) && access.write ? ACCESSED | DIRTY : ACCESSED);
-      if (isLeaf(step.entry, step.level)) continue;
-      entries.set(`${step.level} ${field(BigInt(address), 47, 3 + 9 * step.level)}`, step);
+    // Tables on the way are remembered though the last entry is at fault (SDM vol. 3, 4.10.3.1).
+    for (const step of result.leaf === null ? way.slice(0, -1) : way) {
+      const isPage = isLeaf(step.entry, step.level);
+      setBits(step.table, step.index, isPage && access.write ? ACCESSED | DIRTY : ACCESSED);
+      if (!isPage) entries.set(`${step.level} ${field(BigInt(address), 47, 3 + 9 * step.level)}`, step);
     }
+    if (result.leaf === null) return result;
     pages.set(result.leaf.address, {
       ...result.leaf,
       isAccessed: true,
