@@ -69,7 +69,7 @@ export interface AddressSpace extends UserMemory {
    * @param byteLength - rounded up to whole pages; 0 is EINVAL
    * @param protection - PROT_ bits
    * @param flags - MAP_ bits; MAP_PRIVATE and MAP_ANONYMOUS must be among them (others come with files and fork)
-   * @returns the address, or -EINVAL, -ENOMEM, -EEXIST (MAP_FIXED_NOREPLACE), -EOPNOTSUPP
+   * @returns the address, or -EINVAL, -ENOMEM, -EEXIST (MAP_FIXED_NOREPLACE), -EPERM (too low), -EOPNOTSUPP
    */
   mmap(hint: VirtualAddress, byteLength: number, protection: number, flags: number): number;
   /** munmap(2): any range; what is not mapped in it is passed over. */

@@ -1,3 +1,4 @@
+import { addressSpaceRows } from './address-space.js';
 import { bulk1500, bulkLoopback } from './bulk.js';
 import { connections } from './connections.js';
 import { connections1000 } from './connections-1000.js';
@@ -23,6 +24,7 @@ export const rows: readonly Row[] = [
   idlePairBytes,
   allocPerSegmentBytes,
   dispatch,
+  ...addressSpaceRows,
   ...faceRows,
   ...heapRows,
   ...tapRows,

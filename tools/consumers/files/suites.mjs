@@ -1,5 +1,7 @@
 import {
+  addressSpaceSuite,
   clockSuite,
+  createStrictTlb,
   frameAllocatorSuite,
   heapSuite,
   netDeviceSuite,
@@ -7,7 +9,7 @@ import {
   toyTransportSetup,
   transportSuite,
 } from '@synos/compliance';
-import { createFrameAllocator } from '@synos/memory';
+import { createAddressSpace, createFrameAllocator, createRam } from '@synos/memory';
 import { createHeap } from '@synos/memory/heap';
 import { createSimulatedLoop } from '@synos/netsim';
 import { createCable } from '@synos/nic';
@@ -35,6 +37,14 @@ function heapFixture() {
   return { heap, buffer, start: 0, end: buffer.byteLength, blocks: () => heap.blocks(), headerOf };
 }
 
+function spaceFixture(frameCount) {
+  const memory = createRam({ byteLength: (frameCount + 1) * 4096 });
+  memory.mem(0, (frameCount + 1) * 4096).fill(0xa5);
+  const frames = createFrameAllocator({ memoryMap: memory.memoryMap });
+  const tlb = createStrictTlb(memory);
+  return { memory, frames, tlb, space: createAddressSpace({ memory, frames, tlb }) };
+}
+
 const named = (prefix, cases) => cases.map(({ name, run }) => ({ name: `${prefix}: ${name}`, run }));
 
 /** Every contract suite on an implementation of ours, as anybody would run it on theirs. */
@@ -46,6 +56,7 @@ export const cases = [
     frameAllocatorSuite((memoryMap) => createFrameAllocator({ memoryMap })),
   ),
   ...named('heap', heapSuite(heapFixture)),
+  ...named('address space', addressSpaceSuite(spaceFixture)),
   ...named('tcp', transportSuite(toyTransportSetup('stream', createTcp()))),
   ...named('udp', transportSuite(toyTransportSetup('datagram', createUdp()))),
   ...named(

@@ -1,4 +1,25 @@
-import { EEXIST, EINVAL, ENOMEM, EOPNOTSUPP, EPERM } from '@synos/abi';
+import {
+  EEXIST,
+  EINVAL,
+  ENOMEM,
+  EOPNOTSUPP,
+  EPERM,
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_FIXED_NOREPLACE,
+  MAP_GROWSDOWN,
+  MAP_HUGETLB,
+  MAP_PRIVATE,
+  MAP_SHARED,
+  MAP_SHARED_VALIDATE,
+  MAP_TYPE,
+  PROT_EXEC,
+  PROT_GROWSDOWN,
+  PROT_GROWSUP,
+  PROT_NONE,
+  PROT_READ,
+  PROT_WRITE,
+} from '@synos/abi';
 import {
   type AddressSpace,
   type AddressSpaceStats,
@@ -16,22 +37,6 @@ import {
 import { createPageTables } from '../page-tables/create-page-tables.js';
 import { type PageTables, right } from '../page-tables/page-tables.js';
 import { createPageWalker, faultBit, type PageWalker } from '../page-tables/walk.js';
-import {
-  MAP_ANONYMOUS,
-  MAP_FIXED,
-  MAP_FIXED_NOREPLACE,
-  MAP_GROWSDOWN,
-  MAP_HUGETLB,
-  MAP_PRIVATE,
-  MAP_SHARED,
-  MAP_SHARED_VALIDATE,
-  MAP_TYPE,
-  PROT_EXEC,
-  PROT_NONE,
-  PROT_READ,
-  PROT_SEM,
-  PROT_WRITE,
-} from './mman.js';
 import { PhysicalBytes } from './physical-bytes.js';
 import { endOf, RegionMap, type RegionNature } from './region-map.js';
 import { UserCopier } from './user-copier.js';
@@ -62,6 +67,9 @@ const UPWARD_BASE = Math.ceil(USER_LIMIT / 3 / FRAME_BYTES) * FRAME_BYTES;
 
 /** What one table covers, from level 3 down to level 1. */
 const TABLE_SPANS = [2 ** 39, 2 ** 30, 2 ** 21] as const;
+
+/** Of asm-generic/mman-common.h: mprotect takes it and does nothing with it. */
+const PROT_SEM = 8;
 
 const ALL_RIGHTS = PROT_READ | PROT_WRITE | PROT_EXEC;
 
@@ -165,7 +173,8 @@ class UserSpace extends UserCopier implements AddressSpace {
   }
 
   mprotect(address: VirtualAddress, byteLength: number, protection: number): number {
-    if (!isPage(address) || Number.isNaN(byteLength)) return -EINVAL;
+    const growsBothWays = (protection & PROT_GROWSDOWN) !== 0 && (protection & PROT_GROWSUP) !== 0;
+    if (growsBothWays || !isPage(address) || Number.isNaN(byteLength)) return -EINVAL;
     if (byteLength === 0) return 0;
     const end = address + pageEnd(byteLength);
     // The kernel half is above the user half: what ends there without wrapping begins below it and meets a gap.

@@ -22,19 +22,28 @@ export class PhysicalBytes {
     this.start = 0;
   }
 
+  /** Whether an address lies in whole frames of memory. */
+  has(address: PhysicalAddress): boolean {
+    const at = address - this.start;
+    return (at >= 0 && at < this.current.length) || this.select(address);
+  }
+
   /** The view that an address lies in. It lies at {@link indexOf} there, and all of its frame with it. */
   viewOf(address: PhysicalAddress): Uint8Array<ArrayBuffer> {
-    const at = address - this.start;
-    if (at >= 0 && at < this.current.length) return this.current;
-    const found = this.views.find(({ start, bytes }) => address >= start && address < start + bytes.length);
-    if (found === undefined) assert(false, `no memory for a page at ${address}`);
-    this.start = found.start;
-    this.current = found.bytes;
-    return found.bytes;
+    if (!this.has(address)) assert(false, `no memory for a page at ${address}`);
+    return this.current;
   }
 
   /** Where in the view that {@link viewOf} answered last. */
   indexOf(address: PhysicalAddress): number {
     return address - this.start;
+  }
+
+  private select(address: PhysicalAddress): boolean {
+    const found = this.views.find(({ start, bytes }) => address >= start && address < start + bytes.length);
+    if (found === undefined) return false;
+    this.start = found.start;
+    this.current = found.bytes;
+    return true;
   }
 }

@@ -90,14 +90,18 @@ export class UserCopier implements UserMemory {
     return done;
   }
 
-  /** Where a byte of the program lies, -1 when it may not do that there. A fault that is resolved is tried again once. */
+  /**
+   * Where a byte of the program lies, -1 when it may not do that there. A fault that is resolved is tried again once. Broken
+   * tables may name what is no memory.
+   */
   private physical(address: VirtualAddress, access: number): PhysicalAddress {
-    const { walker, root, resolveFault } = this.parts;
-    const first = walker.walk(root, address, access);
-    if (first.fault === null) return first.address;
-    if (resolveFault(address, first.errorCode) !== null) return -1;
-    const second = walker.walk(root, address, access);
-    return second.fault === null ? second.address : -1;
+    const { walker, root, resolveFault, bytes } = this.parts;
+    let found = walker.walk(root, address, access);
+    if (found.fault !== null) {
+      if (resolveFault(address, found.errorCode) !== null) return -1;
+      found = walker.walk(root, address, access);
+    }
+    return found.fault === null && bytes.has(found.address) ? found.address : -1;
   }
 }
 
