@@ -265,5 +265,6 @@ export function constantText(value: number, { prefix, mask, values, bits }: Cons
   }
   if (rest === 0) return parts.length === 0 ? '0' : parts.join('|');
   const hex = `0x${(rest >>> 0).toString(16)}`;
-  return parts.length === 0 ? `${hex} /* ${prefix}??? */` : [...parts, hex].join('|');
+  const unknown = prefix === 'SOL_' ? 'SOL_??' : `${prefix}???`;
+  return parts.length === 0 ? `${hex} /* ${unknown} */` : [...parts, hex].join('|');
 }
