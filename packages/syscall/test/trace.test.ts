@@ -73,7 +73,7 @@ test.each<[Name, number[], number, string | ArrayLike<number>, string]>([
     [99, 2, 0],
     -97,
     '',
-    'socket(0x63 /* AF_??? */, SOCK_DGRAM, IPPROTO_IP) = -1 EAFNOSUPPORT (Address family not supported by protocol)',
+    'socket(0x63 /* AF_??? */, SOCK_DGRAM, 0) = -1 EAFNOSUPPORT (Address family not supported by protocol)',
   ],
   [
     'mmap',
