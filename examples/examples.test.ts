@@ -24,6 +24,13 @@ test('property-test: a property of any TCP behind TcpTarget', async () => {
   expect(await runExample('property-test')).toBe('acknowledgements never went back in 500 conversations\n');
 });
 
+test('heap: a list of structs in the memory of WebAssembly', async () => {
+  const output = await runExample('heap');
+  expect(output).toContain('sum of 1000 nodes: 500500\n');
+  expect(output).toContain('after freeing all: 0 live, largest free block 196584 bytes\n');
+  expect(output).toMatch(/heap: block 0x[0-9a-f]+: /);
+});
+
 test("own-system-calls: a table of one's own, with a call that waits", async () => {
   const output = await runExample('own-system-calls');
   expect(output.split('\n').slice(0, 4)).toEqual([

@@ -39,6 +39,50 @@ export const headers = `
 #include <linux/udp.h>
 #include <linux/version.h>
 #include <linux/vm_sockets.h>
+#include <sys/mman.h>
+#include <linux/mman.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+#include <sys/wait.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/eventfd.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <dirent.h>
+#include <sys/resource.h>
+#include <asm/prctl.h>
+#include <sys/prctl.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <sys/random.h>
+#include <asm/termbits.h>
+`;
+
+/** Structures as the kernel has them: for some the C library has others of the same name. */
+export const kernelHeaders = `
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <asm/sigcontext.h>
+#include <asm/stat.h>
+#include <asm/termbits.h>
+#include <linux/signal.h>
+#include <asm/ucontext.h>
+#include <linux/resource.h>
+#include <linux/sysinfo.h>
+#include <linux/time.h>
+#include <linux/times.h>
+#include <linux/utsname.h>
+#include <asm/termios.h>
+/* getdents64(2): no header of Linux has it. */
+struct linux_dirent64 {
+  unsigned long d_ino;
+  long d_off;
+  unsigned short d_reclen;
+  unsigned char d_type;
+  char d_name[];
+};
 `;
 
 /** Compiles and runs a `main` behind the system's headers. */

@@ -40,6 +40,7 @@ const newerThanLinux61 = [
 const kernelOnly = ['SOL_SCTP', 'SOL_UDPLITE', 'SOCK_TYPE_MASK'];
 /** Members of an enum, which the preprocessor does not see. */
 const enumerators = ['IPPROTO_MAX', 'TCP_CA_Open', 'TCP_CA_Disorder', 'TCP_CA_CWR', 'TCP_CA_Recovery', 'TCP_CA_Loss'];
+enumerators.push('P_ALL', 'P_PID', 'P_PGID', 'P_PIDFD');
 enumerators.push('SCM_RIGHTS', 'SCM_CREDENTIALS', 'SHUT_RD', 'SHUT_WR', 'SHUT_RDWR');
 /** In netinet/tcp.h, which cannot be read together with linux/tcp.h. */
 const tcpStates = constants
@@ -47,6 +48,8 @@ const tcpStates = constants
   .filter((name) => /^TCP_(EST|SYN_|FIN_|TIME_|CLOS|LAST|LISTEN)/.test(name));
 /** O_LARGEFILE is 0 in glibc for 64-bit programs; the kernel's bit is what a call carries. The others glibc lacks. */
 const fromKernelHeader = ['O_LARGEFILE', 'IP_LOCAL_PORT_RANGE', 'IP_PROTOCOL', 'IPPROTO_L2TP'];
+/** Sizes that glibc computes for the processor, and what only the kernel names. */
+const fromSignalHeader = ['MINSIGSTKSZ', 'SIGSTKSZ', 'SA_RESTORER', 'CLONE_DETACHED', 'SCHED_DEADLINE'];
 const netinetMacros = ['TCP_COOKIE_TRANSACTIONS', 'SOL_TCP', 'SOL_UDP'];
 /** Limits that grow over time. Linux 6.x is what the tables are of. */
 const growing = ['AF_MAX', 'PF_MAX', 'IPPROTO_MAX', 'SOMAXCONN'];
@@ -92,7 +95,7 @@ describe('constants', () => {
   test('are integers, under the names of C', () => {
     expect(constants.length).toBeGreaterThan(500);
     for (const [name, number] of constants) {
-      expect(name).toMatch(/^[A-Z][A-Z0-9]*_?\w*$/);
+      expect(name).toMatch(/^_{0,2}[A-Z]\w*$/);
       expect(Number.isInteger(number)).toBe(true);
     }
   });
@@ -107,6 +110,9 @@ describe('constants', () => {
     for (const [name, number] of fromC(netinetMacros, true, netinet)) found.set(name, number);
     const kernel = '#include <stdio.h>\n#include <asm/fcntl.h>\n#include <linux/in.h>\n';
     for (const [name, number] of fromC(fromKernelHeader, true, kernel)) found.set(name, number);
+
+    const signals = '#include <stdio.h>\n#include <asm/signal.h>\n#include <linux/sched.h>\n';
+    for (const [name, number] of fromC(fromSignalHeader, true, signals)) found.set(name, number);
 
     const atLeast61 = headersVersion >= 6 * 65536 + 256;
     const isLinux6 = atLeast61 && headersVersion < 7 * 65536;
@@ -158,7 +164,11 @@ describe('constants', () => {
       'SO_SNDTIMEO',
     );
     distinct(/^MSG_/, 'MSG_TRYHARD');
-    distinct(/^POLL/);
+    distinct(/^POLL(?!_)/);
+    distinct(/^SIG(?!IOT|POLL|STKSZ)[A-Z0-9]+$/);
+    for (const code of ['ILL', 'FPE', 'SEGV', 'BUS', 'CLD', 'POLL', 'SI', 'RLIMIT', 'CLONE', 'MADV']) {
+      distinct(new RegExp(`^${code}_`));
+    }
     distinct(/^SIOC/, 'SIOCGSTAMP', 'SIOCGSTAMPNS');
   });
 

@@ -1,10 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import * as abi from '../src/index.js';
-import { cMissing, runC } from './c-compiler.js';
+import { cMissing, kernelHeaders, runC } from './c-compiler.js';
 
 const layouts: abi.Layout[] = Object.entries<unknown>(abi)
   .filter(([name]) => /[a-z0-9]Layout$/.test(name) && name !== 'readLayout' && name !== 'writeLayout')
   .map(([, layout]) => layout as abi.Layout);
+
+const kernels =
+  /stat|dirent64|utsname|sysinfo|rlimit|rusage|tms|itimer|timezone|sigaction|stack_t|siginfo|ucontext|winsize|termios/;
+const prologueOf = (layout: abi.Layout): string | undefined => {
+  if (!kernels.test(layout.name)) return undefined;
+  // <linux/utsname.h> names its newest form so.
+  return kernelHeaders.concat(layout.name === 'struct utsname' ? '\n#define utsname new_utsname\n' : '');
+};
 
 const SIZES = { u8: 1, u16: 2, u16be: 2, i16: 2, u32: 4, u32be: 4, i32: 4, u64: 8, i64: 8, pointer: 8 } as const;
 
@@ -42,15 +50,31 @@ describe('the layouts', () => {
       'cmsghdr',
       'epoll_event',
       'iovec',
+      'itimerspec',
+      'itimerval',
       'linger',
+      'linux_dirent64',
       'msghdr',
       'pollfd',
+      'rlimit',
+      'rusage',
+      'sigaction',
+      'siginfo_t',
       'sockaddr_in',
       'sockaddr_in6',
       'sockaddr_storage',
+      'stack_t',
+      'stat',
+      'sysinfo',
       'tcp_info',
+      'termios',
       'timespec',
       'timeval',
+      'timezone',
+      'tms',
+      'ucontext',
+      'utsname',
+      'winsize',
     ]);
   });
 });
@@ -77,10 +101,13 @@ describe.each(layouts)('$name', (layout) => {
   test('has the size, alignment, offsets and field sizes of C', (context) => {
     if (cMissing !== undefined) context.skip(cMissing);
     const plain = layout.fields.filter((field) => field.bits === undefined);
-    const printed = runC(`
+    const printed = runC(
+      `
       printf("%zu %zu\\n", sizeof(${layout.name}), _Alignof(${layout.name}));
       ${plain.map((f) => `printf("%zu %zu\\n", offsetof(${layout.name}, ${f.name}), sizeof(((${layout.name} *)0)->${f.name}));`).join('\n')}
-    `).trim();
+    `,
+      prologueOf(layout),
+    ).trim();
     const [whole = '', ...fields] = printed.split('\n');
     const [size, align] = whole.split(' ').map(Number);
     // Newer Linux appends to tcp_info and moves nothing.
@@ -92,12 +119,15 @@ describe.each(layouts)('$name', (layout) => {
 
   test('is written byte for byte as C writes it, padding zero, and read back', (context) => {
     if (cMissing !== undefined) context.skip(cMissing);
-    const hex = runC(`
+    const hex = runC(
+      `
       ${layout.name} s;
       memset(&s, 0, sizeof s);
       ${layout.fields.map((field, index) => setInC(layout, field, index)).join('\n')}
       for (size_t i = 0; i < ${layout.size}; i++) printf("%02x", ((unsigned char *)&s)[i]);
-    `);
+    `,
+      prologueOf(layout),
+    );
     const value = Object.fromEntries(layout.fields.map((field, index) => [field.key, valueInC(field, index)]));
     const bytes = new Uint8Array(layout.size + 16).fill(0xee);
     const view = new DataView(bytes.buffer, 4);

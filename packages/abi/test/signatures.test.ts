@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type ArgumentKind, linuxProfile, signatureOf, synosProfile, systemCallSignatures } from '../src/index.js';
+import { argumentCounts } from './argument-counts.js';
+import { cMissing, runC } from './c-compiler.js';
+import { prototypeHeaders, samePrototype } from './glibc-prototypes.js';
 
 const all = Object.entries(systemCallSignatures);
 
@@ -65,7 +68,39 @@ describe('signatures', () => {
     expect(signatureOf(name)).toBeUndefined();
   });
 
-  test('have a function of their own: an array of one is not shared with another', () => {
+  test('have as many arguments as a source of its own says', () => {
+    const counts = Object.fromEntries(
+      argumentCounts.flatMap((names, count) =>
+        names
+          .trim()
+          .split(/\s+/)
+          .map((name) => [name, count]),
+      ),
+    );
+    const ours = linuxProfile.calls.map(({ name }) => [name, signatureOf(name).arguments.length]);
+    expect(Object.fromEntries(ours)).toEqual(counts);
+    expect(ours.length).toBe(384);
+  });
+
+  test('have the C types of the prototypes of glibc, where it passes its arguments on as they are', (context) => {
+    if (cMissing !== undefined) context.skip(cMissing);
+    const version = runC('printf("%d", __GLIBC_PREREQ(2, 36));', prototypeHeaders);
+    if (version !== '1') {
+      console.warn('abi: signatures not compared with glibc, which is older than 2.36');
+      context.skip('glibc is older than 2.36');
+    }
+    const lines = samePrototype.map((name) => {
+      const types = signatureOf(name)?.arguments.map((argument) => argument.type) ?? [];
+      const result = `__typeof__(${name}(${types.map((type) => `*(__typeof__(${type})*)0`).join(', ')}))`;
+      const same = `__builtin_types_compatible_p(__typeof__(${name}), ${result}(${types.join(', ') || 'void'}))`;
+      return `printf("${name} %d\\n", ${same});`;
+    });
+    const printed = runC(lines.join('\n'), prototypeHeaders).trim().split('\n');
+    expect(printed).toEqual(samePrototype.map((name) => `${name} 1`));
+    expect(samePrototype.length).toBe(230);
+  });
+
+  test('have arrays of their own', () => {
     expect(new Set(all.map(([, signature]) => signature.arguments)).size).toBe(all.length);
   });
 });

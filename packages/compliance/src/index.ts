@@ -1,8 +1,15 @@
+export { auditAddressSpace } from './address-space/audit.js';
+export type { AddressSpaceFixture, AddressSpaceSetup } from './address-space/fixture.js';
+export { addressSpaceSuite } from './address-space/suite.js';
 export { type Case, type CaseResult, type CaseSelection, runCases, selectCases } from './case.js';
 export { ComplianceError } from './check.js';
 export { type ClockAbility, type ClockFixture, clockSuite } from './clock/suite.js';
 export type { DeviceAbility, DeviceFixture } from './device/fixture.js';
 export { netDeviceSuite } from './device/suite.js';
+export type { FrameAllocatorAbility, FrameAllocatorSetup } from './frame-allocator/fixture.js';
+export { frameAllocatorSuite } from './frame-allocator/suite.js';
+export type { HeapAbility, HeapFixture, HeapSuiteBlock } from './heap/fixture.js';
+export { heapSuite } from './heap/suite.js';
 export {
   type IndependentAccess,
   type IndependentLeaf,

@@ -1,3 +1,4 @@
+export { type AddressSpaceOptions, createAddressSpace } from './address-space/address-space.js';
 export { createFrameAllocator, type FrameAllocatorOptions } from './frames/frame-allocator.js';
 export type { Stretch } from './memory-spans.js';
 export { nullTlb } from './null-tlb.js';

@@ -1,4 +1,14 @@
-import { clockSuite, netDeviceSuite, tcpStateSuite, toyTransportSetup, transportSuite } from '@synos/compliance';
+import {
+  clockSuite,
+  frameAllocatorSuite,
+  heapSuite,
+  netDeviceSuite,
+  tcpStateSuite,
+  toyTransportSetup,
+  transportSuite,
+} from '@synos/compliance';
+import { createFrameAllocator } from '@synos/memory';
+import { createHeap } from '@synos/memory/heap';
 import { createSimulatedLoop } from '@synos/netsim';
 import { createCable } from '@synos/nic';
 import { createTcp } from '@synos/tcp';
@@ -18,12 +28,24 @@ function clockFixture() {
   return { clock: loop, loop, pass: (ms) => loop.runUntil(loop.now() + ms) };
 }
 
+function heapFixture() {
+  const buffer = new ArrayBuffer(65_536);
+  const heap = createHeap({ buffer });
+  const headerOf = (address) => ({ start: address - 8, end: address });
+  return { heap, buffer, start: 0, end: buffer.byteLength, blocks: () => heap.blocks(), headerOf };
+}
+
 const named = (prefix, cases) => cases.map(({ name, run }) => ({ name: `${prefix}: ${name}`, run }));
 
 /** Every contract suite on an implementation of ours, as anybody would run it on theirs. */
 export const cases = [
   ...named('cable', netDeviceSuite(cableFixture)),
   ...named('simulated loop', clockSuite(clockFixture)),
+  ...named(
+    'frames',
+    frameAllocatorSuite((memoryMap) => createFrameAllocator({ memoryMap })),
+  ),
+  ...named('heap', heapSuite(heapFixture)),
   ...named('tcp', transportSuite(toyTransportSetup('stream', createTcp()))),
   ...named('udp', transportSuite(toyTransportSetup('datagram', createUdp()))),
   ...named(

@@ -8,6 +8,7 @@ import { build } from 'esbuild';
  */
 const budgets = [
   { specifier: '@synos/wire', kilobytes: 8 },
+  { specifier: '@synos/memory/heap', kilobytes: 4 },
   { specifier: '@synos/netstack', kilobytes: 46.5, goal: 45 },
 ];
 

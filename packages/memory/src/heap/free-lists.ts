@@ -92,18 +92,6 @@ export class FreeLists {
     return this.heads[(row << rowShift) + 31 - Math.clz32(classes & -classes)]!;
   }
 
-  private findWithin(size: number, granules: number): number {
-    let previous = 0;
-    let block = this.heads[size]!;
-    while (block !== 0) {
-      if (!this.blocks.isInside(block) || this.words[(block << 2) + 1] !== previous) overwritten(block);
-      if (this.blocks.header(block) >>> sizeShift >= granules) return block;
-      previous = block;
-      block = this.words[block << 2]!;
-    }
-    return 0;
-  }
-
   /** The size of the largest of all, 0 if there is none. */
   largest(): number {
     if (this.filledRows === 0) return 0;
@@ -112,15 +100,33 @@ export class FreeLists {
     let previous = 0;
     let block = this.heads[(row << rowShift) + 31 - Math.clz32(this.rows[row]!)]!;
     while (block !== 0) {
-      if (!this.blocks.isInside(block) || this.words[(block << 2) + 1] !== previous) overwritten(block);
-      largest = Math.max(largest, this.blocks.header(block) >>> sizeShift);
+      largest = Math.max(largest, this.sizeBehind(previous, block));
       previous = block;
       block = this.words[block << 2]!;
     }
     return largest;
   }
+
+  private findWithin(size: number, granules: number): number {
+    let previous = 0;
+    let block = this.heads[size]!;
+    while (block !== 0) {
+      if (this.sizeBehind(previous, block) >= granules) return block;
+      previous = block;
+      block = this.words[block << 2]!;
+    }
+    return 0;
+  }
+
+  /** The size of the block behind another of its list. As each links back to the one before, no walk runs in a circle. */
+  private sizeBehind(previous: number, block: number): number {
+    const isLinked = this.blocks.isInside(block) && this.words[(block << 2) + 1] === previous;
+    if (!isLinked) overwritten(previous === 0 ? block : previous);
+    return this.blocks.header(block) >>> sizeShift;
+  }
 }
 
+/** 32 classes to a row. In the first two rows a class is one size. */
 function classOf(granules: number): number {
   if (granules < rowClasses) return granules;
   const power = 31 - Math.clz32(granules) - rowShift;

@@ -178,8 +178,8 @@ export class PageTree implements PageTables {
   destroy(): void {
     // Whoever had this tree loaded loads another one first; the caches of the walk are told all the same.
     this.tlb.flush();
-    this.freeBelow(this.root, ROOT_LEVEL, 0, 256);
-    if (!this.sharesKernelHalf) this.freeBelow(this.root, ROOT_LEVEL, 256, 512);
+    this.freeBelow(this.root, ROOT_LEVEL, 0, 256, false);
+    if (!this.sharesKernelHalf) this.freeBelow(this.root, ROOT_LEVEL, 256, 512, true);
     this.freeTable(this.root);
   }
 
@@ -354,17 +354,18 @@ export class PageTree implements PageTables {
     return true;
   }
 
-  /** Frees the tables under entries `from` to `end - 1` of a table. */
-  private freeBelow(table: PhysicalAddress, level: number, from: number, end: number): void {
+  /** Frees the tables under entries `from` to `end - 1` of a table. The kernel half may still have its pages. */
+  private freeBelow(table: PhysicalAddress, level: number, from: number, end: number, isKernel: boolean): void {
     for (let index = from; index < end; index += 1) {
       const entry = table + index * ENTRY_BYTES;
       const low = this.words.low(entry);
       if ((low & entryBit.present) === 0) continue;
       const isLarge = level < ROOT_LEVEL && (low & entryBit.large) !== 0;
       if (isLarge) continue;
-      assert(level > 1, 'a tree is destroyed with a page in it');
+      if (level === 1) assert(false, 'a tree is destroyed with a page in it');
       const child = addressIn(low, this.words.high(entry));
-      this.freeBelow(child, level - 1, 0, 512);
+      const namesPages = isKernel && level === 2;
+      if (!namesPages) this.freeBelow(child, level - 1, 0, 512, isKernel);
       this.freeTable(child);
     }
   }

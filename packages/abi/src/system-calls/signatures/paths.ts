@@ -19,7 +19,8 @@ import {
 const uid = (name: string) => unsigned(name, undefined, 'uid_t');
 const gid = (name: string) => unsigned(name, undefined, 'gid_t');
 const dev = (name: string) => unsigned(name, undefined, 'unsigned int');
-const access = (name: string) => flags(name, '_OK');
+// F_OK, R_OK, W_OK, X_OK have no prefix in common.
+const access = (name: string) => flags(name);
 
 /** stat(2), link(2), mkdir(2), chmod(2), getdents(2), utime(2), chdir(2) and their relatives. */
 export const pathSignatures = /* @__PURE__ */ (() => ({
