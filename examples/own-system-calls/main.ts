@@ -1,6 +1,6 @@
 // A system-call table of one's own: two calls that no other system has, traced and documented. One of them waits.
-import { EFAULT, readI64, readU64, writeI64 } from '@synos/abi';
-import { TRAP_FRAME_BYTES, type TrapFrame, trapFrame, type UserMemory } from '@synos/interfaces';
+import { EFAULT } from '@synos/abi';
+import { type TrapFrame, trapFrame, trapFrameTail, type UserMemory } from '@synos/interfaces';
 import {
   copyInString,
   createDispatcher,
@@ -12,6 +12,7 @@ import {
   type SystemCallTable,
   tableText,
 } from '@synos/syscall';
+import { createTrapFrame } from '@synos/trap';
 
 const profile: SystemCallTable = {
   name: 'guests',
@@ -68,19 +69,7 @@ const { dispatch } = createDispatcher({
 
 /** The registers of a program that calls. */
 function calling(number: number, argument = 0): TrapFrame {
-  const view = new DataView(new ArrayBuffer(TRAP_FRAME_BYTES));
-  const frame: TrapFrame = {
-    address: 0,
-    low: (at) => view.getUint32(at, true),
-    high: (at) => view.getUint32(at + 4, true),
-    signed: (at) => readI64(view, at),
-    unsigned: (at) => readU64(view, at),
-    set: (at, value) => writeI64(view, at, value),
-    setHalves(at, low, high) {
-      view.setUint32(at, low, true);
-      view.setUint32(at + 4, high, true);
-    },
-  };
+  const frame = createTrapFrame(new Uint8Array(trapFrameTail.end));
   frame.set(trapFrame.vector, profile.vector);
   frame.set(trapFrame.rax, number);
   frame.set(trapFrame.rdi, argument);

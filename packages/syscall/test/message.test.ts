@@ -147,3 +147,11 @@ test('recvmsg(2): what the program changed since does not lead elsewhere', () =>
   expect([...memory.bytes.subarray(0x200, 0x204)]).toEqual([2, 0, 0, 7]);
   expect(memory.bytes[0x1000]).toBe(0xee);
 });
+
+test('cmsg(3): a length is measured from its own header, not from the beginning', () => {
+  const { bytes } = controlBytes([right, right], 48);
+  new DataView(bytes.buffer).setBigUint64(24, 24n, true);
+  expect(parseControl(bytes)).toHaveLength(2);
+  new DataView(bytes.buffer).setBigUint64(24, 25n, true);
+  expect(parseControl(bytes)).toBe(-EINVAL);
+});

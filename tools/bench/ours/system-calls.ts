@@ -1,31 +1,16 @@
-import { linuxProfile, readI64, readU64, systemCallSignatures, writeI64 } from '@synos/abi';
-import { SYSCALL_VECTOR, TRAP_FRAME_BYTES, type TrapFrame, trapFrame, type UserMemory } from '@synos/interfaces';
+import { linuxProfile, systemCallSignatures } from '@synos/abi';
+import { SYSCALL_VECTOR, trapFrame, trapFrameTail, type UserMemory } from '@synos/interfaces';
 import { createDispatcher } from '@synos/syscall';
+import { createTrapFrame } from '@synos/trap';
 import { check } from '../harness/honesty.js';
 
 const noMemory: UserMemory = { copyIn: () => 0, copyOut: () => 0, zeroOut: () => 0 };
-
-function createFrame(): TrapFrame {
-  const view = new DataView(new ArrayBuffer(TRAP_FRAME_BYTES));
-  return {
-    address: 0,
-    low: (at) => view.getUint32(at, true),
-    high: (at) => view.getUint32(at + 4, true),
-    signed: (at) => readI64(view, at),
-    unsigned: (at) => readU64(view, at),
-    set: (at, value) => writeI64(view, at, value),
-    setHalves(at, low, high) {
-      view.setUint32(at, low, true);
-      view.setUint32(at + 4, high, true);
-    },
-  };
-}
 
 /** System calls from their registers to their answer: getpid, write and mmap in turn (no, three and six arguments). */
 export class OurSystemCalls {
   private sum = 0;
   private expected = 0;
-  private readonly frame = createFrame();
+  private readonly frame = createTrapFrame(new Uint8Array(trapFrameTail.end));
   private readonly caller = { memory: noMemory };
   private readonly dispatcher = createDispatcher<{ memory: UserMemory }, typeof systemCallSignatures>({
     profile: linuxProfile,

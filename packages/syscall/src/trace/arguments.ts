@@ -1,4 +1,6 @@
 import {
+  AF_INET,
+  AF_INET6,
   F_GETFD,
   F_GETFL,
   F_SETFL,
@@ -70,7 +72,8 @@ export function argumentText(call: SeenCall, index: number, answer: number): str
   const value = call.values[index]!;
   const length = lengthOf(call, argument);
   // What a call that failed was to fill holds nothing of it.
-  if (isTold(argument) && kind !== 'socklen-inout' && kind !== 'msghdr-inout' && answer < 0) return addressText(value);
+  const isKnown = kind === 'socklen-inout' || kind === 'msghdr-inout' || kind === 'iovec-out';
+  if (isTold(argument) && !isKnown && answer < 0) return addressText(value);
   switch (kind) {
     case 'fd':
       return value === AT_FDCWD ? 'AT_FDCWD' : String(value);
@@ -86,12 +89,18 @@ export function argumentText(call: SeenCall, index: number, answer: number): str
     case 'int':
     case 'unsigned':
     case 'flags':
+      // Protocols are numbered by each family for itself.
+      if (argument.constants === 'IPPROTO_' && call.values[0] !== AF_INET && call.values[0] !== AF_INET6) {
+        return String(value);
+      }
       return numberText(value, argument.constants, kind === 'flags' && !call.name.startsWith('open'));
     case 'pid':
       return String(value);
+    case 'offset':
+      if (call.name === 'mmap' && value !== 0) return hex(call.lows[index]!, call.highs[index]!);
+      return Number.isSafeInteger(value) ? String(value) : decimal(call.lows[index]!, call.highs[index]!, true);
     case 'long':
     case 'size':
-    case 'offset':
       return Number.isSafeInteger(value)
         ? String(value)
         : decimal(call.lows[index]!, call.highs[index]!, kind !== 'size');

@@ -145,34 +145,34 @@ export function constantSet(prefix: string, isFlags: boolean): ConstantSet | und
     // include/uapi/asm-generic/mman-common.h
     case 'PROT_':
       return {
-        ...bitsOf(prefix, ['PROT_READ', 1], ['PROT_WRITE', 2], ['PROT_EXEC', 4]),
-        values: [['PROT_NONE', 0]],
+        ...bitsOf(prefix, ['PROT_READ', abi.PROT_READ], ['PROT_WRITE', abi.PROT_WRITE], ['PROT_EXEC', abi.PROT_EXEC]),
+        values: [['PROT_NONE', abi.PROT_NONE]],
       };
     case 'MAP_':
       return {
         prefix,
         mask: 0xf,
         values: [
-          ['MAP_FILE', 0],
-          ['MAP_SHARED', 1],
-          ['MAP_PRIVATE', 2],
-          ['MAP_SHARED_VALIDATE', 3],
+          ['MAP_FILE', abi.MAP_FILE],
+          ['MAP_SHARED', abi.MAP_SHARED],
+          ['MAP_PRIVATE', abi.MAP_PRIVATE],
+          ['MAP_SHARED_VALIDATE', abi.MAP_SHARED_VALIDATE],
         ],
         bits: [
-          ['MAP_FIXED', 0x10],
-          ['MAP_ANONYMOUS', 0x20],
-          ['MAP_32BIT', 0x40],
-          ['MAP_NORESERVE', 0x4000],
-          ['MAP_POPULATE', 0x8000],
-          ['MAP_NONBLOCK', 0x1_0000],
-          ['MAP_GROWSDOWN', 0x100],
-          ['MAP_DENYWRITE', 0x800],
-          ['MAP_EXECUTABLE', 0x1000],
-          ['MAP_LOCKED', 0x2000],
-          ['MAP_STACK', 0x2_0000],
-          ['MAP_HUGETLB', 0x4_0000],
-          ['MAP_SYNC', 0x8_0000],
-          ['MAP_FIXED_NOREPLACE', 0x10_0000],
+          ['MAP_FIXED', abi.MAP_FIXED],
+          ['MAP_ANONYMOUS', abi.MAP_ANONYMOUS],
+          ['MAP_32BIT', abi.MAP_32BIT],
+          ['MAP_NORESERVE', abi.MAP_NORESERVE],
+          ['MAP_POPULATE', abi.MAP_POPULATE],
+          ['MAP_NONBLOCK', abi.MAP_NONBLOCK],
+          ['MAP_GROWSDOWN', abi.MAP_GROWSDOWN],
+          ['MAP_DENYWRITE', abi.MAP_DENYWRITE],
+          ['MAP_EXECUTABLE', abi.MAP_EXECUTABLE],
+          ['MAP_LOCKED', abi.MAP_LOCKED],
+          ['MAP_STACK', abi.MAP_STACK],
+          ['MAP_HUGETLB', abi.MAP_HUGETLB],
+          ['MAP_SYNC', abi.MAP_SYNC],
+          ['MAP_FIXED_NOREPLACE', abi.MAP_FIXED_NOREPLACE],
         ],
       };
     case 'EPOLL_CTL_':
@@ -265,5 +265,6 @@ export function constantText(value: number, { prefix, mask, values, bits }: Cons
   }
   if (rest === 0) return parts.length === 0 ? '0' : parts.join('|');
   const hex = `0x${(rest >>> 0).toString(16)}`;
-  return parts.length === 0 ? `${hex} /* ${prefix}??? */` : [...parts, hex].join('|');
+  const unknown = prefix === 'SOL_' ? 'SOL_??' : `${prefix}???`;
+  return parts.length === 0 ? `${hex} /* ${unknown} */` : [...parts, hex].join('|');
 }

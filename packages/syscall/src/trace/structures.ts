@@ -79,10 +79,11 @@ function arrayText<T>(
   return `[${parts.join(', ')}]`;
 }
 
-/** An array of `struct iovec`, with `length` of the bytes that they name. */
+/** An array of `struct iovec`, with `length` of the bytes that they name; their addresses where it is negative. */
 export function iovecText(memory: UserMemory, address: number, count: number, length: number): string {
   let rest = length;
   return arrayText(memory, address, count, iovecLayout.size, readIovec, ({ base, lengthBytes }: Iovec) => {
+    if (length < 0) return `{iov_base=${addressText(base)}, iov_len=${lengthBytes}}`;
     const shown = Math.min(rest, lengthBytes);
     rest -= shown;
     return `{iov_base=${bytesText(memory, base, shown)}, iov_len=${lengthBytes}}`;

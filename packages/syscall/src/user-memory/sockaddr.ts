@@ -34,10 +34,9 @@ export function copyInSockaddrBytes(
   address: VirtualAddress,
   lengthBytes: number,
 ): Uint8Array<ArrayBuffer> | number {
-  // An int in the kernel, whatever socklen_t is: 2^32 - 1 is -1.
-  const length = lengthBytes | 0;
-  if (length < 0 || length > SOCKADDR_MAX) return -EINVAL;
-  return copyInBytes(memory, address, length);
+  // An int in the kernel, whatever socklen_t is; read as either, what is negative is too long.
+  if (lengthBytes < 0 || lengthBytes > SOCKADDR_MAX) return -EINVAL;
+  return copyInBytes(memory, address, lengthBytes);
 }
 
 /**
