@@ -78,6 +78,8 @@ describe('a walk over any bytes', () => {
         for (const [at, bits] of probes) {
           const ours = walker.walk(root * 4096, at, bits);
           const theirs = translate(memory, root * 4096, at, inWords(bits));
+          const translated = walker.translate(root * 4096, at, bits);
+          expect(translated).toBe(ours.fault === null ? ours.address : -1 - ours.errorCode);
           const kind = ours.fault ?? `leaf of ${ours.pageBytes}`;
           seen.set(kind, (seen.get(kind) ?? 0) + 1);
           if (ours.fault !== null) {

@@ -96,12 +96,12 @@ export class UserCopier implements UserMemory {
    */
   private physical(address: VirtualAddress, access: number): PhysicalAddress {
     const { walker, root, resolveFault, bytes } = this.parts;
-    let found = walker.walk(root, address, access);
-    if (found.fault !== null) {
-      if (resolveFault(address, found.errorCode) !== null) return -1;
-      found = walker.walk(root, address, access);
+    let place = walker.translate(root, address, access);
+    if (place < 0) {
+      if (resolveFault(address, -1 - place) !== null) return -1;
+      place = walker.translate(root, address, access);
     }
-    return found.fault === null && bytes.has(found.address) ? found.address : -1;
+    return place >= 0 && bytes.has(place) ? place : -1;
   }
 }
 

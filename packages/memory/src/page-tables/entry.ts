@@ -30,9 +30,16 @@ export function entrySpan(level: number): number {
   return SPANS[level] as number;
 }
 
-/** Where in a table of a level the entry for an address lies, in bytes. Works on both halves: `&` sees 32 low bits. */
+/**
+ * Where in a table of a level the entry for an address lies, in bytes. By the address's 32-bit halves, which integer
+ * instructions shift; a division of doubles for every level costs more than the rest of a walk. `>>>` sees the low half of
+ * any number, negative ones as two's complement.
+ */
 export function entryOffset(address: VirtualAddress, level: number): number {
-  return (Math.floor(address / entrySpan(level)) & 511) * ENTRY_BYTES;
+  if (level === 1) return (address >>> 9) & 0xff8;
+  if (level === 2) return (address >>> 18) & 0xff8;
+  const high = Math.floor(address / 2 ** 32);
+  return level === 3 ? ((address >>> 27) & 0x18) | ((high << 5) & 0xfe0) : (high >>> 4) & 0xff8;
 }
 
 /** The physical address that an entry names: bits 12 to 51. */

@@ -1,5 +1,12 @@
-import { assert, type PhysicalAddress, type PhysicalMemory, USER_END, type VirtualAddress } from '@synos/interfaces';
-import { addressIn, entryBit, entryOffset, entrySpan, NO_EXECUTE, ROOT_LEVEL } from './entry.js';
+import {
+  assert,
+  FRAME_BYTES,
+  type PhysicalAddress,
+  type PhysicalMemory,
+  USER_END,
+  type VirtualAddress,
+} from '@synos/interfaces';
+import { addressIn, ENTRY_BYTES, entryBit, entryOffset, entrySpan, NO_EXECUTE, ROOT_LEVEL } from './entry.js';
 import { type Leaf, right } from './page-tables.js';
 import { TableWords } from './table-words.js';
 
@@ -55,6 +62,12 @@ export interface PageWalker {
    *   read by the kernel
    */
   walk(root: PhysicalAddress, address: VirtualAddress, access: number): WalkResult;
+  /**
+   * Translates without making an object: for loads and stores.
+   *
+   * @returns the physical address of the byte; below zero where it does not translate: -1 - the error code
+   */
+  translate(root: PhysicalAddress, address: VirtualAddress, access: number): number;
 }
 
 /**
@@ -80,65 +93,103 @@ export function createPageWalker(memory: PhysicalMemory, options: WalkOptions = 
   /** Of the high half of every entry. */
   const reservedHigh = 0xf_ffff & ~(2 ** (physicalAddressBits - 32) - 1);
 
-  const mark = (entry: PhysicalAddress, bits: number): void => {
-    const low = words.low(entry);
+  // Where the last walk ended. Variables, so that a walk makes nothing.
+  /** The level of the leaf, or of the entry at fault. */
+  let level = 0;
+  /** What all entries on the way allow, in bits of `right`. */
+  let rights = 0;
+  /** The leaf. */
+  let leafLow = 0;
+  let leafHigh = 0;
+
+  const mark = (entry: PhysicalAddress, low: number, high: number, bits: number): void => {
     if ((low & bits) === bits) return;
-    words.store(entry, low | bits, words.high(entry));
-    memory.wrote(entry, 8);
+    words.store(entry, low | bits, high);
+    memory.wrote(entry, ENTRY_BYTES);
   };
 
-  const markWay = (root: PhysicalAddress, address: VirtualAddress, leafLevel: number, access: number): void => {
-    let entry = root + entryOffset(address, ROOT_LEVEL);
-    for (let level = ROOT_LEVEL; level > leafLevel; level -= 1) {
-      mark(entry, entryBit.accessed);
-      entry = addressIn(words.low(entry), words.high(entry)) + entryOffset(address, level - 1);
+  const markWay = (root: PhysicalAddress, address: VirtualAddress, access: number): void => {
+    const leafLevel = level;
+    let table = root;
+    for (let at = ROOT_LEVEL; ; at -= 1) {
+      const entry = table + entryOffset(address, at);
+      const low = words.low(entry);
+      const high = words.high(entry);
+      if (at === leafLevel) {
+        mark(entry, low, high, (access & right.write) !== 0 ? entryBit.accessed | entryBit.dirty : entryBit.accessed);
+        return;
+      }
+      mark(entry, low, high, entryBit.accessed);
+      table = addressIn(low, high);
     }
-    mark(entry, (access & right.write) !== 0 ? entryBit.accessed | entryBit.dirty : entryBit.accessed);
+  };
+
+  /** Goes down to the leaf and sees whether it may be used; `null` when it may. */
+  const descend = (root: PhysicalAddress, address: VirtualAddress, access: number): WalkFault['fault'] | null => {
+    level = 0;
+    if (!(address >= -USER_END && address < USER_END)) return 'not-canonical';
+    let table = root;
+    let unmarked = 0;
+    rights = right.write | right.user | right.execute;
+    for (level = ROOT_LEVEL; ; level -= 1) {
+      if (!words.has(table)) return 'outside-memory';
+      const entry = table + entryOffset(address, level);
+      const low = words.low(entry);
+      const high = words.high(entry);
+      if ((low & entryBit.present) === 0) return 'not-present';
+      const isLarge = level > 1 && (low & entryBit.large) !== 0;
+      if ((high & reservedHigh) !== 0 || (isLarge && (low & reservedLow(level)) !== 0)) return 'reserved-bit';
+      if ((low & entryBit.write) === 0) rights &= ~right.write;
+      if ((low & entryBit.user) === 0) rights &= ~right.user;
+      if ((high & NO_EXECUTE) !== 0) rights &= ~right.execute;
+      unmarked |= ~low & entryBit.accessed;
+      if (level > 1 && !isLarge) {
+        table = addressIn(low, high);
+        continue;
+      }
+      leafLow = low;
+      leafHigh = high;
+      // Rights are looked at when the whole way is known: a page that is not there is not a page that is forbidden.
+      if ((access & ~rights & (right.write | right.user | right.execute)) !== 0) {
+        level = 0;
+        return 'protection';
+      }
+      if (marks) {
+        if ((access & right.write) !== 0) unmarked |= ~low & entryBit.dirty;
+        if (unmarked !== 0) markWay(root, address, access);
+      }
+      return null;
+    }
+  };
+
+  /** The byte of the leaf's page that an address names. */
+  const placeOf = (address: VirtualAddress): PhysicalAddress => {
+    const page = addressIn(leafLow, leafHigh);
+    if (level === 1) return page + (address & (FRAME_BYTES - 1));
+    const pageBytes = entrySpan(level);
+    return page - (page % pageBytes) + address - Math.floor(address / pageBytes) * pageBytes;
   };
 
   return {
-    walk(cr3, address, access) {
-      if (!(address >= -USER_END && address < USER_END)) return { fault: 'not-canonical', level: 0, errorCode: 0 };
-      const cause = causeOf(access);
-      const root = cr3 - (cr3 % 4096);
-      let table = root;
-      let rights: number = right.write | right.user | right.execute;
-      for (let level = ROOT_LEVEL; ; level -= 1) {
-        if (!words.has(table)) {
-          return { fault: 'outside-memory', level, errorCode: cause | faultBit.present | faultBit.reserved };
-        }
-        const entry = table + entryOffset(address, level);
-        const low = words.low(entry);
-        const high = words.high(entry);
-        if ((low & entryBit.present) === 0) return { fault: 'not-present', level, errorCode: cause };
-        const isLarge = (low & entryBit.large) !== 0 && level > 1;
-        if ((high & reservedHigh) !== 0 || (isLarge && (low & reservedLow(level)) !== 0)) {
-          return { fault: 'reserved-bit', level, errorCode: cause | faultBit.present | faultBit.reserved };
-        }
-        if ((low & entryBit.write) === 0) rights &= ~right.write;
-        if ((low & entryBit.user) === 0) rights &= ~right.user;
-        if ((high & NO_EXECUTE) !== 0) rights &= ~right.execute;
-        table = addressIn(low, high);
-        if (level > 1 && !isLarge) continue;
-
-        // Rights are looked at when the whole way is known: a page that is not there is not a page that is forbidden.
-        if ((access & ~rights & (right.write | right.user | right.execute)) !== 0) {
-          return { fault: 'protection', level: 0, errorCode: cause | faultBit.present };
-        }
-        if (marks) markWay(root, address, level, access);
-        const pageBytes = entrySpan(level);
-        const start = Math.floor(table / pageBytes) * pageBytes;
-        const at = Math.floor(address) - Math.floor(address / pageBytes) * pageBytes;
-        return {
-          fault: null,
-          address: start + at,
-          frame: start + at - (at % 4096),
-          rights: (low & entryBit.global) !== 0 ? rights | right.global : rights,
-          accessed: marks || (low & entryBit.accessed) !== 0,
-          dirty: (marks && (access & right.write) !== 0) || (low & entryBit.dirty) !== 0,
-          pageBytes,
-        };
-      }
+    walk(cr3, anywhere, access) {
+      const address = Math.floor(anywhere);
+      const fault = descend(cr3 - (cr3 % FRAME_BYTES), address, access);
+      if (fault !== null) return { fault, level, errorCode: errorCodeOf(fault, access) };
+      const place = placeOf(address);
+      return {
+        fault: null,
+        address: place,
+        frame: place - (place % FRAME_BYTES),
+        rights: (leafLow & entryBit.global) !== 0 ? rights | right.global : rights,
+        accessed: marks || (leafLow & entryBit.accessed) !== 0,
+        dirty: (marks && (access & right.write) !== 0) || (leafLow & entryBit.dirty) !== 0,
+        pageBytes: entrySpan(level),
+      };
+    },
+    translate(cr3, anywhere, access) {
+      const address = Math.floor(anywhere);
+      const fault = descend(cr3 - (cr3 % FRAME_BYTES), address, access);
+      return fault === null ? placeOf(address) : -1 - errorCodeOf(fault, access);
     },
   };
 }
@@ -169,12 +220,14 @@ export function walk(
   return createPageWalker(memory, options).walk(root, address, access);
 }
 
-function causeOf(access: number): number {
+function errorCodeOf(fault: WalkFault['fault'], access: number): number {
+  if (fault === 'not-canonical') return 0;
   let cause = 0;
   if ((access & right.write) !== 0) cause |= faultBit.write;
   if ((access & right.user) !== 0) cause |= faultBit.user;
   if ((access & right.execute) !== 0) cause |= faultBit.fetch;
-  return cause;
+  if (fault === 'not-present') return cause;
+  return fault === 'protection' ? cause | faultBit.present : cause | faultBit.present | faultBit.reserved;
 }
 
 /**
