@@ -2,10 +2,10 @@ import { heapSuite } from '@synos/compliance';
 import { createHeap } from '@synos/memory/heap';
 import { describe, test } from 'vitest';
 
-const start = 1003;
-const end = 61_007;
-
-describe('a heap in the middle of a buffer', () => {
+describe.each([
+  ['in the middle of a buffer', 1003, 61_007],
+  ['from 0 on', 0, 62_000],
+])('a heap %s', (_, start, end) => {
   const cases = heapSuite(() => {
     const buffer = new ArrayBuffer(62_000);
     const heap = createHeap({ buffer, start, end });
