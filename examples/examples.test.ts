@@ -31,6 +31,19 @@ test('heap: a list of structs in the memory of WebAssembly', async () => {
   expect(output).toMatch(/heap: block 0x[0-9a-f]+: /);
 });
 
+test('int-0x80: memory, traps and system calls over the bytes of one RAM', async () => {
+  expect((await runExample('int-0x80')).trimEnd().split('\n')).toEqual([
+    'page fault at 0x400000, error code 6: resolved',
+    'the program says: hello',
+    'write(1, "hello", 5)                    = 5',
+    'write(1, 0xffff800000000000, 5)         = -1 EFAULT (Bad address)',
+    'echo(0x400400, 22, 33, 44, 55, 66)      = 0',
+    'echo saw 0x2000 0x400400 0x16 0x21 0x2c 0x37 0x42',
+    'all other registers are as they were',
+    'SYSCALL in ring 3',
+  ]);
+});
+
 test("own-system-calls: a table of one's own, with a call that waits", async () => {
   const output = await runExample('own-system-calls');
   expect(output.split('\n').slice(0, 4)).toEqual([
