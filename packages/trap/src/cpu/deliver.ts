@@ -35,8 +35,8 @@ export type Delivery = Delivered | Shutdown;
  * Where the interrupted program goes on, `cpu.rip`, is for INT n the instruction itself, for traps and interrupts the
  * next one, for faults the one that faulted.
  *
- * A gate whose segment is not 64-bit code is #GP with that selector, as AMD's manual and the list of exceptions under
- * INT n have it.
+ * A gate whose segment is not 64-bit code is #GP with that selector, as the exceptions under INT n have it (SDM vol. 2).
+ * SDM vol. 3, 6.14.1 speaks of the vector instead.
  *
  * Not modelled: accessed bits are not set in the GDT (`writeGdt` sets them beforehand); shadow stacks, FRED and
  * virtualization; the blocking of NMIs and the shadow of MOV SS; whether an interrupt is taken at all (IF, priorities);
