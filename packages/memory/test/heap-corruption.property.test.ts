@@ -115,6 +115,36 @@ test('a heap in the place of an earlier one does not take its blocks for its own
   for (const address of old.slice(1)) expect(() => heap.free(address)).toThrow(`0x${address.toString(16)}:`);
 });
 
+test('a heap whose buffer is detached says so, whatever is called, and gives out nothing', () => {
+  const buffer = new ArrayBuffer(60_000);
+  const heap = createHeap({ buffer });
+  const [small, large] = [heap.malloc(10), heap.malloc(1000)];
+  heap.free(heap.malloc(100));
+  const fresh = new ArrayBuffer(1000);
+  const unused = createHeap({ buffer: fresh });
+  structuredClone(null, { transfer: [buffer, fresh] });
+  const calls = [
+    () => heap.malloc(100),
+    () => heap.malloc(2000),
+    () => heap.calloc(1, 10),
+    () => heap.memalign(64, 10),
+    () => heap.realloc(small, 5000),
+    () => heap.free(small),
+    () => heap.free(large),
+    () => heap.usableBytes(large),
+    () => heap.stats(),
+    () => heap.blocks(),
+    () => unused.malloc(10),
+    () => unused.memalign(64, 10),
+  ];
+  for (const call of calls) expect(call).toThrow('the buffer is gone');
+});
+
+test('a heap takes a buffer, and no view that would be copied', () => {
+  const wrong: unknown[] = [new ArrayBuffer(100), {}, { buffer: new Uint8Array(100) }, { buffer: 100 }];
+  for (const options of wrong) expect(() => createHeap(options as { buffer: ArrayBuffer })).toThrow('no view of one');
+});
+
 test.each([
   [-1, 100],
   [0.5, 100],

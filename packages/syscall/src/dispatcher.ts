@@ -1,7 +1,7 @@
-import { ENOSYS, type SystemCallSignature } from '@synos/abi';
+import { ENOSYS, type SystemCallSignature, type systemCallSignatures } from '@synos/abi';
 import { assert, type TrapFrame, trapFrame } from '@synos/interfaces';
 import { type Reading, readArgument, readingOf } from './decode.js';
-import { checkAnswer, type ParkedCall } from './parked-call.js';
+import type { ParkedCall } from './parked-call.js';
 import {
   type Answer,
   type Caller,
@@ -67,6 +67,8 @@ interface Entry<C> {
  * 5.14, and INT 0x80 never had more). A number that the table has not, or that has no handler, answers ENOSYS. Arguments
  * come from rdi, rsi, rdx, r10, r8, r9, as many as the signature has; further registers are not looked at.
  *
+ * With the signatures of `@synos/abi` the caller's type is all that need be written: `createDispatcher<Thread>({ … })`.
+ *
  * @throws an assertion where a number is there twice or out of range, or a handler has no signature
  * @example
  * ```ts
@@ -80,7 +82,7 @@ interface Entry<C> {
  * });
  * ```
  */
-export function createDispatcher<C extends Caller, const S extends Signatures>(
+export function createDispatcher<C extends Caller, const S extends Signatures = typeof systemCallSignatures>(
   options: DispatcherOptions<C, S>,
 ): Dispatcher<C> {
   const { profile, onAnswered, observer, maxParkedCalls = 65_536 } = options;
@@ -122,13 +124,19 @@ export function createDispatcher<C extends Caller, const S extends Signatures>(
       if (entry?.handler === undefined) return finish(-ENOSYS, frame, observed);
       const answer = call(entry.readings, entry.handler, frame, caller);
       if (typeof answer === 'number') {
-        checkAnswer(answer);
+        if (!Number.isSafeInteger(answer)) refuse(entry.name, answer);
         return finish(answer, frame, observed);
       }
       if (answer === unanswered) return finish(null, frame, observed);
+      // What only a handler without types gives: nothing, a promise.
+      if (typeof answer?.whenOver !== 'function') refuse(entry.name, answer);
       return hold(answer, frame, caller, observed);
     },
   };
+}
+
+function refuse(name: string, answer: unknown): never {
+  assert(false, `${name}: a handler answers an integer, unanswered or a parked call, not ${String(answer)}`);
 }
 
 function entriesOf<C extends Caller>(

@@ -206,7 +206,14 @@ describe('what is wrong with a table or a handler asserts', () => {
     const { dispatch } = createDispatcher({ profile, signatures: { a }, handlers: { a: () => answer } });
     const frame = createFrame(0x80);
     fill(frame, 1);
-    expect(() => dispatch(frame, caller)).toThrow('answers an integer');
+    expect(() => dispatch(frame, caller)).toThrow('a: a handler answers an integer');
+  });
+
+  test.each([undefined, null, true, 'x', {}, Promise.resolve(0)])('an answer that is none: %s', (answer) => {
+    const { dispatch } = createDispatcher({ profile, signatures: { a }, handlers: { a: () => answer as number } });
+    const frame = createFrame(0x80);
+    fill(frame, 1);
+    expect(() => dispatch(frame, caller)).toThrow('a: a handler answers an integer');
   });
 
   test('a handler without a signature, or for no call', () => {

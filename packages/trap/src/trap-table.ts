@@ -75,6 +75,7 @@ export function createTrapTable(): TrapTable {
   };
   return {
     on(name, handler): void {
+      assert(Object.hasOwn(vectors, name), `no exception is named ${name}`);
       add(vectors[name].vector, handler as ErrorCodeHandler);
     },
     onVector(vector, handler): void {

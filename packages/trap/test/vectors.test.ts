@@ -53,7 +53,7 @@ test('the type of a handler says whether there is an error code', () => {
   // @ts-expect-error: #BP has no error code.
   traps.on('breakpoint', (_frame: TrapFrame, _errorCode: number) => {});
   // @ts-expect-error: no such vector.
-  expect(() => traps.on('teaTime', () => {})).toThrow();
+  expect(() => traps.on('teaTime', () => {})).toThrow('no exception is named teaTime');
 });
 
 test('failure 4: all 257 vectors can be handled, each by a handler of its own, with an error code where the CPU pushes one', () => {

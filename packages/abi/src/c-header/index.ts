@@ -18,9 +18,13 @@ const subjects = {
  * with a compiler. It defines names of the C library, and cannot be included beside one.
  *
  * @param profile - whose numbers and whose trap
- * @returns the text, the same for the same version of this package; about 2,800 lines
+ * @returns the text, the same for the same version of this package; some 3,300 lines
  * @example
  * ```ts
+ * import { writeFileSync } from 'node:fs';
+ * import { synosProfile } from '@synos/abi';
+ * import { cHeader } from '@synos/abi/c-header';
+ *
  * writeFileSync('synos.h', cHeader(synosProfile));
  * // gcc -std=c11 -ffreestanding -nostdlib -static -mgeneral-regs-only program.c
  * ```

@@ -114,7 +114,7 @@ export class Arena {
     const blocks = this.blocks;
     const word = blocks.header(from);
     const room = (word >>> sizeShift) - lead;
-    if ((word & isTaken) !== 0 || room < granules) overwritten(from);
+    if ((word & isTaken) !== 0 || room < granules) overwritten(blocks.words, from);
     const size = sizeOf(room, granules);
     const block = from + lead;
     this.takeOut(from, lead + room, size === room);

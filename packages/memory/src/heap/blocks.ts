@@ -41,7 +41,7 @@ export class Blocks {
   /** The first word of a header that must be whole. */
   header(block: number): number {
     const word = this.word(block);
-    if (!this.vouches(block, word)) overwritten(block);
+    if (!this.vouches(block, word)) overwritten(this.words, block);
     return word;
   }
 
@@ -69,8 +69,8 @@ export class Blocks {
   /** The free block that ends where this one begins. */
   freeBefore(block: number): number {
     const before = block - this.words[(block << 2) - 3]!;
-    if (!this.isInside(before)) overwritten(block);
-    if (this.header(before) !== (block - before) << sizeShift) overwritten(before);
+    if (!this.isInside(before)) overwritten(this.words, block);
+    if (this.header(before) !== (block - before) << sizeShift) overwritten(this.words, before);
     return before;
   }
 
@@ -85,8 +85,12 @@ export function mix(value: number): number {
   return Math.imul(value, mixer);
 }
 
+/** What is said of a heap whose buffer was detached. Its words are none then, and no check holds. */
+export const gone = 'the buffer is gone: detached, as that of a WebAssembly memory is when it grows';
+
 /** Somebody wrote where they should not. */
-export function overwritten(block: number): never {
+export function overwritten(words: Int32Array, block: number): never {
+  if (words.length === 0) fail(block * granuleBytes, gone);
   fail(block * granuleBytes, 'its header, or what the heap keeps in it while it is free, was overwritten');
 }
 

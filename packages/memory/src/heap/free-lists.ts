@@ -45,10 +45,10 @@ export class FreeLists {
     const words = this.words;
     const next = words[block << 2]!;
     const previous = words[(block << 2) + 1]!;
-    if (next !== 0 && !(this.blocks.isInside(next) && words[(next << 2) + 1] === block)) overwritten(block);
+    if (next !== 0 && !(this.blocks.isInside(next) && words[(next << 2) + 1] === block)) overwritten(words, block);
     if (previous === 0) {
-      if (this.heads[classOf(granules)] !== block) overwritten(block);
-    } else if (!(this.blocks.isInside(previous) && words[previous << 2] === block)) overwritten(block);
+      if (this.heads[classOf(granules)] !== block) overwritten(words, block);
+    } else if (!(this.blocks.isInside(previous) && words[previous << 2] === block)) overwritten(words, block);
   }
 
   /** Takes out a block whose links were checked. */
@@ -121,7 +121,7 @@ export class FreeLists {
   /** The size of the block behind another of its list. As each links back to the one before, no walk runs in a circle. */
   private sizeBehind(previous: number, block: number): number {
     const isLinked = this.blocks.isInside(block) && this.words[(block << 2) + 1] === previous;
-    if (!isLinked) overwritten(previous === 0 ? block : previous);
+    if (!isLinked) overwritten(this.words, previous === 0 ? block : previous);
     return this.blocks.header(block) >>> sizeShift;
   }
 }

@@ -1,14 +1,15 @@
 import { assert, type Heap, type HeapStats } from '@synos/interfaces';
 import { Arena } from './arena.js';
-import { Blocks, fail, mix } from './blocks.js';
+import { Blocks, fail, gone, mix } from './blocks.js';
 import { KeptBlocks, keptClasses } from './kept-blocks.js';
 import { granuleBytes, granuleShift, headerBytes, isKept, isTaken, leastGranules, sizeShift } from './layout.js';
 
 /** Where a heap lies. */
 export interface HeapOptions {
   /**
-   * Any buffer of a fixed length. It stays its owner's; the heap reads and writes its bytes from `start` to `end` and no
-   * others.
+   * Any buffer of a fixed length, not a view of one. It stays its owner's; the heap reads and writes its bytes from
+   * `start` to `end` and no others. When it is detached (the memory of a WebAssembly instance grows), the heap is gone:
+   * its calls assert.
    */
   readonly buffer: ArrayBuffer;
   /** Offset of the first byte; 0 if not given. */
@@ -55,15 +56,22 @@ const noSuchSize = 2 ** 28;
  * What has a header outside of the first 4 GB cannot be managed: `end` is 2^32 at most.
  *
  * @returns the heap; it has no blocks if the stretch is shorter than some 40 bytes
- * @throws an assertion if `start` to `end` are not bytes of the buffer, or `end` is beyond 2^32
+ * @throws an assertion if `start` to `end` are not bytes of the buffer, `end` is beyond 2^32, or `buffer` is no buffer
  * @example
  * ```ts
+ * import { createHeap } from '@synos/memory/heap';
+ *
  * const heap = createHeap({ buffer: new ArrayBuffer(65_536) });
  * const address = heap.malloc(100);
  * heap.free(address);
  * ```
  */
-export function createHeap({ buffer, start = 0, end = buffer.byteLength }: HeapOptions): WalkableHeap {
+export function createHeap(options: HeapOptions): WalkableHeap {
+  const { buffer, start = 0 } = options;
+  // A typed array would be copied, and the heap lie in the copy. By its tag, because the buffer may be another realm's.
+  const isBuffer = Object.prototype.toString.call(buffer).endsWith('ArrayBuffer]');
+  assert(isBuffer, 'heap: takes { buffer }, an ArrayBuffer and no view of one');
+  const { end = buffer.byteLength } = options;
   const isStretch = Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end;
   assert(isStretch && end <= buffer.byteLength && end <= 2 ** 32, `heap: no bytes ${start} to ${end}, or beyond 2^32`);
   const words = new Int32Array(buffer, 0, Math.floor(end / 4));
@@ -73,7 +81,13 @@ export function createHeap({ buffer, start = 0, end = buffer.byteLength }: HeapO
   const arena = new Arena(blocks);
   const kept = new KeptBlocks(blocks);
 
+  /** A buffer without bytes takes every store and keeps none. */
+  function checkBuffer(): void {
+    assert(words.length > 0 || first === limit, `heap: ${gone}`);
+  }
+
   function take(granules: number): number {
+    checkBuffer();
     let block = arena.takeFree(granules);
     if (block !== 0) return block;
     if (kept.granules > keptLeast + ((blocks.top - first) >>> keptShift)) {
@@ -99,7 +113,7 @@ export function createHeap({ buffer, start = 0, end = buffer.byteLength }: HeapO
     const at = block << 2;
     const word = words[at - 2]!;
     if ((word & (isTaken | isKept)) !== isTaken || words[at - 1] !== mix(block ^ word ^ secret))
-      fail(address, 'not live, or its header was overwritten');
+      fail(address, words.length === 0 ? gone : 'not live (freed before?), or its header was overwritten');
     return block;
   }
 
@@ -142,6 +156,7 @@ export function createHeap({ buffer, start = 0, end = buffer.byteLength }: HeapO
     if (!isLength(alignBytes) || alignBytes > 2 ** 31 || (alignBytes & (alignBytes - 1)) !== 0 || alignBytes === 0)
       return 0;
     if (alignBytes <= granuleBytes) return malloc(byteLength);
+    checkBuffer();
     const align = alignBytes / granuleBytes;
     const granules = granulesFor(byteLength);
     let block = arena.takeAligned(align, granules);

@@ -51,7 +51,7 @@ export class KeptBlocks {
       (word & ~isAfterFree) !== ((granules << sizeShift) | isTaken | isKept) ||
       words[at - 1] !== mix(block ^ word ^ next ^ this.secret)
     )
-      overwritten(block);
+      overwritten(words, block);
     const newWord = word & ~isKept;
     words[at - 2] = newWord;
     words[at - 1] = mix(block ^ newWord ^ this.secret);

@@ -15,7 +15,8 @@ const lines: readonly (readonly TrapFrameWord[])[] = [
 ];
 
 /**
- * A trap frame for a person: what happened, and the registers as hexadecimal digits. Any bytes will do.
+ * A trap frame for a person: what happened, and the registers as hexadecimal digits. Any bytes will do. A
+ * frame that no trap has filled yet has vector 0, which reads as a divide error.
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import { GATE_BYTES, writeGate } from './gate.js';
 /** Bytes of a whole IDT. The limit that LIDT takes is one less. */
 export const IDT_BYTES = 256 * GATE_BYTES;
 
-/** The vector of this system's calls. */
+/** The vector of this system's calls, INT 0x80. Not `SYSCALL_VECTOR` of `@synos/interfaces`: that is the instruction's. */
 export const SYSTEM_CALL_VECTOR = 0x80;
 
 /** How the gates of an IDT are made; all but `stub` have a default. */
