@@ -48,6 +48,38 @@ describe('an earlier attempt had address spaces wrong', () => {
     checkSpace(rig);
   });
 
+  test('brk: from a whole page on, down to the start, up to a page below what lies above', () => {
+    const rig = createSpaceRig(100);
+    const { space } = rig;
+    space.setHeapStart(0x60_0001);
+    const start = 0x60_1000;
+    expect(space.brk(0)).toBe(start);
+    space.mmap(start + 3 * PAGE, PAGE, 3, FIXED);
+    expect(space.brk(start + 2 * PAGE + 1)).toBe(start);
+    expect(space.brk(start + 2 * PAGE)).toBe(start + 2 * PAGE);
+    expect(space.brk(start + 10.5)).toBe(start + 10);
+    expect(space.brk(start)).toBe(start);
+    expect(() => space.setHeapStart(start)).toThrow('has its start');
+    checkSpace(rig);
+    const high = createSpaceRig(100).space;
+    const last = 2 ** 47 - PAGE;
+    high.setHeapStart(last - PAGE);
+    expect(high.brk(last + 1)).toBe(last - PAGE);
+    expect(high.brk(last)).toBe(last);
+    expect(high.brk(Infinity)).toBe(last);
+  });
+
+  test('brk: what the program unmapped itself cannot be given up, as Linux 6 has it', () => {
+    const rig = createSpaceRig(100);
+    rig.space.setHeapStart(0x60_0000);
+    expect(rig.space.brk(0x60_0000 + 4 * PAGE)).toBe(0x60_0000 + 4 * PAGE);
+    expect(rig.space.munmap(0x60_1000, 3 * PAGE)).toBe(0);
+    expect(rig.space.brk(0x60_1000), 'nothing of it is mapped').toBe(0x60_0000 + 4 * PAGE);
+    expect(rig.space.brk(0x60_0000), 'some of it is').toBe(0x60_0000);
+    expect(rig.space.regions()).toEqual([]);
+    checkSpace(rig);
+  });
+
   test('the page-fault path allocated, mapped nothing and said OK', () => {
     const rig = createSpaceRig(100);
     const place = rig.space.mmap(0, PAGE, 3, PRIVATE);
@@ -93,6 +125,58 @@ describe('bounds', () => {
     expect(space.mmap(0, 6 * PAGE, 1, PRIVATE), 'the last below it').toBe(0x10_0000);
     expect(space.mmap(0xf_f000, PAGE, 1, FIXED)).toBe(-EPERM);
     checkSpace(rig);
+  });
+
+  test('the search upwards begins at a third of the user half, and never below the lowest address', () => {
+    const third = 0x2aaa_aaaa_b000;
+    const low = createSpaceRig(100, { lowestAddress: third - PAGE, mmapBase: third }).space;
+    expect(low.mmap(0, 2 * PAGE, 3, PRIVATE)).toBe(third);
+    const high = createSpaceRig(100, { lowestAddress: 2 * third, mmapBase: 2 * third }).space;
+    expect(high.mmap(0, PAGE, 3, PRIVATE)).toBe(2 * third);
+  });
+
+  test('the last page of the user half stays empty', () => {
+    const { space } = createSpaceRig(100);
+    const last = 2 ** 47 - PAGE;
+    expect(space.mmap(last, PAGE, 3, FIXED)).toBe(-ENOMEM);
+    expect(space.mmap(last - PAGE, 2 * PAGE, 3, FIXED)).toBe(-ENOMEM);
+    expect(space.munmap(last - PAGE, 2 * PAGE)).toBe(-EINVAL);
+    expect(space.mmap(last - PAGE, PAGE, 3, FIXED)).toBe(last - PAGE);
+    expect(space.munmap(last - PAGE, PAGE)).toBe(0);
+    expect(space.regions()).toEqual([]);
+    expect(space.mmap(0, Number.NaN, 3, PRIVATE)).toBe(-EINVAL);
+  });
+
+  test('mprotect(2): PROT_GROWSDOWN and PROT_GROWSUP look for a region first, which then does not grow', () => {
+    const { space } = createSpaceRig(100);
+    const at = 0x4000_0000;
+    space.mmap(at, 2 * PAGE, 3, FIXED);
+    const answers = (address: number) =>
+      [0x100_0001, 0x200_0001, 0x300_0001, 0x100_0010].map((rights) => space.mprotect(address, 2 * PAGE, rights));
+    expect(answers(at)).toEqual([-EINVAL, -EINVAL, -EINVAL, -EINVAL]);
+    expect(answers(at - PAGE)).toEqual([-EINVAL, -ENOMEM, -EINVAL, -EINVAL]);
+    expect(answers(at + 2 * PAGE)).toEqual([-ENOMEM, -ENOMEM, -EINVAL, -EINVAL]);
+    expect(space.mprotect(at, PAGE, 2 ** 32 + 1)).toBe(-EINVAL);
+    expect(space.regions()).toMatchObject([{ protection: 3 }]);
+  });
+
+  test('mprotect: ranges that wrap, and such as end where the numbers do', () => {
+    const { space } = createSpaceRig(100);
+    const at = 0x4000_0000;
+    space.mmap(at, PAGE, 3, FIXED);
+    const bad = 0x100;
+    // ENOMEM for what wraps comes before EINVAL for the rights.
+    expect(space.mprotect(at, 2 ** 64 - at, bad)).toBe(-ENOMEM);
+    expect(space.mprotect(at, -at, bad)).toBe(-ENOMEM);
+    expect(space.mprotect(-PAGE, PAGE, bad)).toBe(-ENOMEM);
+    expect(space.mprotect(-2 * PAGE, PAGE, bad)).toBe(-EINVAL);
+    expect(space.mprotect(at, -at - PAGE, bad)).toBe(-EINVAL);
+  });
+
+  test('rights that are none are left out of a region', () => {
+    const { space } = createSpaceRig(100);
+    space.mmap(0x4000_0000, PAGE, 0x103, FIXED);
+    expect(space.regions()).toMatchObject([{ protection: 3 }]);
   });
 
   test('thousands of regions, none alike its neighbour', () => {
