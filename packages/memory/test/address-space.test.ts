@@ -80,6 +80,34 @@ describe('an earlier attempt had address spaces wrong', () => {
     checkSpace(rig);
   });
 
+  test('brk stays where to give up the heap would make too many regions', () => {
+    const { space } = createSpaceRig(100, { maxRegions: 2 });
+    const start = 0x60_0000;
+    space.setHeapStart(start);
+    expect(space.brk(start + 4 * PAGE)).toBe(start + 4 * PAGE);
+    expect(space.mmap(start + PAGE, 9 * PAGE, 3, FIXED)).toBe(start + PAGE);
+    expect(space.brk(start + 2 * PAGE)).toBe(start + 4 * PAGE);
+    expect(space.regions()).toHaveLength(2);
+  });
+
+  test('a fault where the tables grant all: the CPU is told to forget the page', () => {
+    const told: number[] = [];
+    const { space } = createSpaceRig(100, { tlb: { ...nullTlb(), invlpg: (page) => told.push(page) } });
+    const place = space.mmap(0, PAGE, 3, PRIVATE);
+    expect(space.resolveFault(place + 5, 6)).toBe(null);
+    told.length = 0;
+    expect(space.resolveFault(place + 5, 6)).toBe(null);
+    expect(told).toEqual([place]);
+  });
+
+  test('a last table outside of memory is a broken one', () => {
+    const { space, memory } = createSpaceRig(100);
+    space.mmap(0x4000_0000, PAGE, 3, FIXED);
+    const table = space.root - 2 * PAGE;
+    new DataView(memory.mem(table, 8).buffer, table, 8).setUint32(0, 0x4000_0007, true);
+    expect(space.resolveFault(0x4000_0000, 6)).toBe('broken-tables');
+  });
+
   test('the page-fault path allocated, mapped nothing and said OK', () => {
     const rig = createSpaceRig(100);
     const place = rig.space.mmap(0, PAGE, 3, PRIVATE);
@@ -131,6 +159,8 @@ describe('bounds', () => {
     const third = 0x2aaa_aaaa_b000;
     const low = createSpaceRig(100, { lowestAddress: third - PAGE, mmapBase: third }).space;
     expect(low.mmap(0, 2 * PAGE, 3, PRIVATE)).toBe(third);
+    const across = createSpaceRig(100, { lowestAddress: third + PAGE, mmapBase: third + 2 * PAGE }).space;
+    expect(across.mmap(0, 2 * PAGE, 3, PRIVATE)).toBe(third + PAGE);
     const high = createSpaceRig(100, { lowestAddress: 2 * third, mmapBase: 2 * third }).space;
     expect(high.mmap(0, PAGE, 3, PRIVATE)).toBe(2 * third);
   });
@@ -144,6 +174,13 @@ describe('bounds', () => {
     expect(space.mmap(last - PAGE, PAGE, 3, FIXED)).toBe(last - PAGE);
     expect(space.munmap(last - PAGE, PAGE)).toBe(0);
     expect(space.regions()).toEqual([]);
+    expect(space.munmap(last, 1)).toBe(-EINVAL);
+    expect(space.mmap(last - PAGE, PAGE, 3, PRIVATE)).toBe(last - PAGE);
+    expect(space.munmap(last - PAGE, PAGE)).toBe(0);
+    for (const hint of [last - PAGE, last, 2 ** 47, Infinity]) {
+      expect(space.mmap(hint, 2 * PAGE, 3, PRIVATE)).toBeLessThan(0x7fff_f000_0000);
+    }
+    expect(space.mmap(Number.NaN, PAGE, 3, FIXED)).toBe(-EINVAL);
     expect(space.mmap(0, Number.NaN, 3, PRIVATE)).toBe(-EINVAL);
   });
 

@@ -261,7 +261,6 @@ class UserSpace extends UserCopier implements AddressSpace {
 
   /** Where MAP_FIXED wants it, or a negative errno. */
   private fixedPlace(address: VirtualAddress, byteLength: number): number {
-    if (Number.isNaN(address)) return -EINVAL;
     if (address < 0 || address > USER_LIMIT - byteLength) return -ENOMEM;
     if (!isPage(address)) return -EINVAL;
     return address < this.lowestAddress ? -EPERM : address;
@@ -271,7 +270,7 @@ class UserSpace extends UserCopier implements AddressSpace {
   private freePlace(hint: VirtualAddress, byteLength: number): number {
     const { mapped, lowestAddress, mmapBase } = this;
     const wanted = Math.floor(hint / FRAME_BYTES) * FRAME_BYTES;
-    if (wanted > 0 && wanted <= USER_LIMIT) {
+    if (wanted > 0) {
       const page = Math.max(lowestAddress, wanted);
       if (page <= USER_LIMIT - byteLength && mapped.isFree(page, page + byteLength)) return page;
     }
@@ -347,7 +346,7 @@ class UserSpace extends UserCopier implements AddressSpace {
    */
   private prune(start: VirtualAddress, end: VirtualAddress): void {
     const floor = this.mapped.endBefore(start);
-    const ceiling = Math.min(USER_END, this.mapped.startAfter(end));
+    const ceiling = this.mapped.startAfter(end);
     for (const span of TABLE_SPANS) {
       const low = Math.max(floor, Math.floor(start / span) * span);
       const high = Math.min(ceiling, Math.ceil(end / span) * span);
