@@ -1,5 +1,5 @@
 import { fc, test as propertyTest } from '@fast-check/vitest';
-import { EINVAL, ENOMEM, EPERM } from '@synos/abi';
+import { EINVAL, ENOMEM, EOPNOTSUPP, EPERM } from '@synos/abi';
 import { createAddressSpace, createFrameAllocator, createRam, nullTlb } from '@synos/memory';
 import { describe, expect, test } from 'vitest';
 import { checkSpace, createSpaceRig } from './space-rig.js';
@@ -210,6 +210,12 @@ describe('bounds', () => {
     expect(space.mprotect(at, -at - PAGE, bad)).toBe(-EINVAL);
   });
 
+  test('mmap: what is not supported says so', () => {
+    const { space } = createSpaceRig(100);
+    for (const flags of [0x21, 0x23, 0x2, 0x122, 0x4_0022]) expect(space.mmap(0, PAGE, 3, flags)).toBe(-EOPNOTSUPP);
+    expect(space.mmap(0, PAGE, 3, 0x20)).toBe(-EINVAL);
+  });
+
   test('rights that are none are left out of a region', () => {
     const { space } = createSpaceRig(100);
     space.mmap(0x4000_0000, PAGE, 0x103, FIXED);
@@ -232,6 +238,33 @@ describe('bounds', () => {
     space.destroy();
     expect(frames.stats()).toMatchObject({ usedFrames: 0, reservedFrames: 0 });
   });
+});
+
+test('memory is told of every byte that an address space stores', () => {
+  const told = new Set<number>();
+  const onWrote = (address: number, byteLength: number): void => {
+    for (let at = address; at < address + byteLength; at += 1) told.add(at);
+  };
+  const memory = createRam({ byteLength: 64 * PAGE, onWrote });
+  memory.mem(0, 64 * PAGE).fill(0xa5);
+  const frames = createFrameAllocator({ memoryMap: memory.memoryMap });
+  const space = createAddressSpace({ memory, frames, tlb: nullTlb() })!;
+  const place = space.mmap(0, 2 * PAGE, 3, PRIVATE);
+  const steps: [string, () => unknown][] = [
+    ['resolveFault', () => [space.resolveFault(place, 6), space.resolveFault(place + PAGE, 6)]],
+    ['copyOut', () => space.copyOut(place + 4000, new Uint8Array(200).fill(7))],
+    ['zeroOut', () => space.zeroOut(place + 4000, 200)],
+  ];
+  for (const [name, run] of steps) {
+    const before = memory.mem(0, 64 * PAGE).slice();
+    told.clear();
+    run();
+    const untold: number[] = [];
+    memory.mem(0, 64 * PAGE).forEach((byte, at) => {
+      if (byte !== before[at] && !told.has(at)) untold.push(at);
+    });
+    expect(untold, name).toEqual([]);
+  }
 });
 
 test('an address space without a frame for its root is none', () => {

@@ -151,3 +151,19 @@ test.each([
 ])('calloc of %d times %d bytes is no block', (count, byteLength) => {
   expect(heapOf(50).calloc(count, byteLength)).toBe(0);
 });
+
+test('memalign merges what is kept before it fails', () => {
+  const heap = heapOf(100);
+  for (const address of Array.from({ length: 10 }, () => heap.malloc(bytesOf(10)))) heap.free(address);
+  expect(heap.memalign(64, bytesOf(60))).not.toBe(0);
+});
+
+test('realloc grows into what was kept, and the block knows that the one before it is free', () => {
+  const heap = heapOf(60);
+  const [before, address, behind] = [10, 40, 10].map((size) => heap.malloc(bytesOf(size)));
+  heap.free(before!);
+  heap.free(behind!);
+  expect(heap.realloc(address!, bytesOf(50))).toBe(address);
+  heap.free(address!);
+  expect(heap.stats()).toMatchObject({ freeBlocks: 1, largestFreeBytes: bytesOf(60) });
+});
