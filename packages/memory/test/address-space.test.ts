@@ -80,6 +80,14 @@ describe('an earlier attempt had address spaces wrong', () => {
     checkSpace(rig);
   });
 
+  test('mprotect leaves the heap a heap', () => {
+    const { space } = createSpaceRig(100);
+    space.setHeapStart(0x60_0000);
+    space.brk(0x60_0000 + PAGE);
+    expect(space.mprotect(0x60_0000, PAGE, 1)).toBe(0);
+    expect(space.regions()).toMatchObject([{ kind: 'heap', protection: 1 }]);
+  });
+
   test('brk stays where to give up the heap would make too many regions', () => {
     const { space } = createSpaceRig(100, { maxRegions: 2 });
     const start = 0x60_0000;

@@ -167,3 +167,8 @@ test('realloc grows into what was kept, and the block knows that the one before 
   heap.free(address!);
   expect(heap.stats()).toMatchObject({ freeBlocks: 1, largestFreeBytes: bytesOf(60) });
 });
+
+test('a heap of one block', () => {
+  expect(heapOf(1).malloc(0)).toBe(0);
+  expect(heapOf(2).malloc(bytesOf(2))).toBe(16);
+});
