@@ -104,7 +104,9 @@ function moveBreak(rig: SpaceRig, model: SpaceModel, wanted: number): void {
   const memory = memoryFor(rig, Math.max(0, newPages - oldPages));
   const answer = rig.space.brk(wanted);
   const isRefused =
-    wanted < heapStart * PAGE || (newPages > oldPages && !model.isFree(oldPages, newPages - oldPages + 1));
+    wanted < heapStart * PAGE ||
+    (newPages > oldPages && !model.isFree(oldPages, newPages - oldPages + 1)) ||
+    (newPages < oldPages && model.isFree(newPages, oldPages - newPages));
   if (isRefused) expect(answer).toBe(old);
   else if (newPages <= oldPages) {
     expect(answer).toBe(wanted);

@@ -1,5 +1,5 @@
 import { fc, test as propertyTest } from '@fast-check/vitest';
-import { EINVAL, ENOMEM, EPERM } from '@synos/abi';
+import { EINVAL, ENOMEM, EOPNOTSUPP, EPERM } from '@synos/abi';
 import { createAddressSpace, createFrameAllocator, createRam, nullTlb } from '@synos/memory';
 import { describe, expect, test } from 'vitest';
 import { checkSpace, createSpaceRig } from './space-rig.js';
@@ -46,6 +46,74 @@ describe('an earlier attempt had address spaces wrong', () => {
     expect(rig.space.brk(0x60_0000 + 1000 * PAGE)).toBe(0x60_000a);
     expect(rig.space.brk(0x10_0000)).toBe(0x60_000a);
     checkSpace(rig);
+  });
+
+  test('brk: from a whole page on, down to the start, up to a page below what lies above', () => {
+    const rig = createSpaceRig(100);
+    const { space } = rig;
+    space.setHeapStart(0x60_0001);
+    const start = 0x60_1000;
+    expect(space.brk(0)).toBe(start);
+    space.mmap(start + 3 * PAGE, PAGE, 3, FIXED);
+    expect(space.brk(start + 2 * PAGE + 1)).toBe(start);
+    expect(space.brk(start + 2 * PAGE)).toBe(start + 2 * PAGE);
+    expect(space.brk(start + 10.5)).toBe(start + 10);
+    expect(space.brk(start)).toBe(start);
+    expect(() => space.setHeapStart(start)).toThrow('has its start');
+    checkSpace(rig);
+    const high = createSpaceRig(100).space;
+    const last = 2 ** 47 - PAGE;
+    high.setHeapStart(last - PAGE);
+    expect(high.brk(last + 1)).toBe(last - PAGE);
+    expect(high.brk(last)).toBe(last);
+    expect(high.brk(Infinity)).toBe(last);
+  });
+
+  test('brk: what the program unmapped itself cannot be given up, as Linux 6 has it', () => {
+    const rig = createSpaceRig(100);
+    rig.space.setHeapStart(0x60_0000);
+    expect(rig.space.brk(0x60_0000 + 4 * PAGE)).toBe(0x60_0000 + 4 * PAGE);
+    expect(rig.space.munmap(0x60_1000, 3 * PAGE)).toBe(0);
+    expect(rig.space.brk(0x60_1000), 'nothing of it is mapped').toBe(0x60_0000 + 4 * PAGE);
+    expect(rig.space.brk(0x60_0000), 'some of it is').toBe(0x60_0000);
+    expect(rig.space.regions()).toEqual([]);
+    checkSpace(rig);
+  });
+
+  test('mprotect leaves the heap a heap', () => {
+    const { space } = createSpaceRig(100);
+    space.setHeapStart(0x60_0000);
+    space.brk(0x60_0000 + PAGE);
+    expect(space.mprotect(0x60_0000, PAGE, 1)).toBe(0);
+    expect(space.regions()).toMatchObject([{ kind: 'heap', protection: 1 }]);
+  });
+
+  test('brk stays where to give up the heap would make too many regions', () => {
+    const { space } = createSpaceRig(100, { maxRegions: 2 });
+    const start = 0x60_0000;
+    space.setHeapStart(start);
+    expect(space.brk(start + 4 * PAGE)).toBe(start + 4 * PAGE);
+    expect(space.mmap(start + PAGE, 9 * PAGE, 3, FIXED)).toBe(start + PAGE);
+    expect(space.brk(start + 2 * PAGE)).toBe(start + 4 * PAGE);
+    expect(space.regions()).toHaveLength(2);
+  });
+
+  test('a fault where the tables grant all: the CPU is told to forget the page', () => {
+    const told: number[] = [];
+    const { space } = createSpaceRig(100, { tlb: { ...nullTlb(), invlpg: (page) => told.push(page) } });
+    const place = space.mmap(0, PAGE, 3, PRIVATE);
+    expect(space.resolveFault(place + 5, 6)).toBe(null);
+    told.length = 0;
+    expect(space.resolveFault(place + 5, 6)).toBe(null);
+    expect(told).toEqual([place]);
+  });
+
+  test('a last table outside of memory is a broken one', () => {
+    const { space, memory } = createSpaceRig(100);
+    space.mmap(0x4000_0000, PAGE, 3, FIXED);
+    const table = space.root - 2 * PAGE;
+    new DataView(memory.mem(table, 8).buffer, table, 8).setUint32(0, 0x4000_0007, true);
+    expect(space.resolveFault(0x4000_0000, 6)).toBe('broken-tables');
   });
 
   test('the page-fault path allocated, mapped nothing and said OK', () => {
@@ -95,6 +163,73 @@ describe('bounds', () => {
     checkSpace(rig);
   });
 
+  test('the search upwards begins at a third of the user half, and never below the lowest address', () => {
+    const third = 0x2aaa_aaaa_b000;
+    const low = createSpaceRig(100, { lowestAddress: third - PAGE, mmapBase: third }).space;
+    expect(low.mmap(0, 2 * PAGE, 3, PRIVATE)).toBe(third);
+    const across = createSpaceRig(100, { lowestAddress: third + PAGE, mmapBase: third + 2 * PAGE }).space;
+    expect(across.mmap(0, 2 * PAGE, 3, PRIVATE)).toBe(third + PAGE);
+    const high = createSpaceRig(100, { lowestAddress: 2 * third, mmapBase: 2 * third }).space;
+    expect(high.mmap(0, PAGE, 3, PRIVATE)).toBe(2 * third);
+  });
+
+  test('the last page of the user half stays empty', () => {
+    const { space } = createSpaceRig(100);
+    const last = 2 ** 47 - PAGE;
+    expect(space.mmap(last, PAGE, 3, FIXED)).toBe(-ENOMEM);
+    expect(space.mmap(last - PAGE, 2 * PAGE, 3, FIXED)).toBe(-ENOMEM);
+    expect(space.munmap(last - PAGE, 2 * PAGE)).toBe(-EINVAL);
+    expect(space.mmap(last - PAGE, PAGE, 3, FIXED)).toBe(last - PAGE);
+    expect(space.munmap(last - PAGE, PAGE)).toBe(0);
+    expect(space.regions()).toEqual([]);
+    expect(space.munmap(last, 1)).toBe(-EINVAL);
+    expect(space.mmap(last - PAGE, PAGE, 3, PRIVATE)).toBe(last - PAGE);
+    expect(space.munmap(last - PAGE, PAGE)).toBe(0);
+    for (const hint of [last - PAGE, last, 2 ** 47, Infinity]) {
+      expect(space.mmap(hint, 2 * PAGE, 3, PRIVATE)).toBeLessThan(0x7fff_f000_0000);
+    }
+    expect(space.mmap(Number.NaN, PAGE, 3, FIXED)).toBe(-EINVAL);
+    expect(space.mmap(0, Number.NaN, 3, PRIVATE)).toBe(-EINVAL);
+  });
+
+  test('mprotect(2): PROT_GROWSDOWN and PROT_GROWSUP look for a region first, which then does not grow', () => {
+    const { space } = createSpaceRig(100);
+    const at = 0x4000_0000;
+    space.mmap(at, 2 * PAGE, 3, FIXED);
+    const answers = (address: number) =>
+      [0x100_0001, 0x200_0001, 0x300_0001, 0x100_0010].map((rights) => space.mprotect(address, 2 * PAGE, rights));
+    expect(answers(at)).toEqual([-EINVAL, -EINVAL, -EINVAL, -EINVAL]);
+    expect(answers(at - PAGE)).toEqual([-EINVAL, -ENOMEM, -EINVAL, -EINVAL]);
+    expect(answers(at + 2 * PAGE)).toEqual([-ENOMEM, -ENOMEM, -EINVAL, -EINVAL]);
+    expect(space.mprotect(at, PAGE, 2 ** 32 + 1)).toBe(-EINVAL);
+    expect(space.regions()).toMatchObject([{ protection: 3 }]);
+  });
+
+  test('mprotect: ranges that wrap, and such as end where the numbers do', () => {
+    const { space } = createSpaceRig(100);
+    const at = 0x4000_0000;
+    space.mmap(at, PAGE, 3, FIXED);
+    const bad = 0x100;
+    // ENOMEM for what wraps comes before EINVAL for the rights.
+    expect(space.mprotect(at, 2 ** 64 - at, bad)).toBe(-ENOMEM);
+    expect(space.mprotect(at, -at, bad)).toBe(-ENOMEM);
+    expect(space.mprotect(-PAGE, PAGE, bad)).toBe(-ENOMEM);
+    expect(space.mprotect(-2 * PAGE, PAGE, bad)).toBe(-EINVAL);
+    expect(space.mprotect(at, -at - PAGE, bad)).toBe(-EINVAL);
+  });
+
+  test('mmap: what is not supported says so', () => {
+    const { space } = createSpaceRig(100);
+    for (const flags of [0x21, 0x23, 0x2, 0x122, 0x4_0022]) expect(space.mmap(0, PAGE, 3, flags)).toBe(-EOPNOTSUPP);
+    expect(space.mmap(0, PAGE, 3, 0x20)).toBe(-EINVAL);
+  });
+
+  test('rights that are none are left out of a region', () => {
+    const { space } = createSpaceRig(100);
+    space.mmap(0x4000_0000, PAGE, 0x103, FIXED);
+    expect(space.regions()).toMatchObject([{ protection: 3 }]);
+  });
+
   test('thousands of regions, none alike its neighbour', () => {
     const memory = createRam({ byteLength: 8 << 20 });
     const frames = createFrameAllocator({ memoryMap: memory.memoryMap });
@@ -111,6 +246,33 @@ describe('bounds', () => {
     space.destroy();
     expect(frames.stats()).toMatchObject({ usedFrames: 0, reservedFrames: 0 });
   });
+});
+
+test('memory is told of every byte that an address space stores', () => {
+  const told = new Set<number>();
+  const onWrote = (address: number, byteLength: number): void => {
+    for (let at = address; at < address + byteLength; at += 1) told.add(at);
+  };
+  const memory = createRam({ byteLength: 64 * PAGE, onWrote });
+  memory.mem(0, 64 * PAGE).fill(0xa5);
+  const frames = createFrameAllocator({ memoryMap: memory.memoryMap });
+  const space = createAddressSpace({ memory, frames, tlb: nullTlb() })!;
+  const place = space.mmap(0, 2 * PAGE, 3, PRIVATE);
+  const steps: [string, () => unknown][] = [
+    ['resolveFault', () => [space.resolveFault(place, 6), space.resolveFault(place + PAGE, 6)]],
+    ['copyOut', () => space.copyOut(place + 4000, new Uint8Array(200).fill(7))],
+    ['zeroOut', () => space.zeroOut(place + 4000, 200)],
+  ];
+  for (const [name, run] of steps) {
+    const before = memory.mem(0, 64 * PAGE).slice();
+    told.clear();
+    run();
+    const untold: number[] = [];
+    memory.mem(0, 64 * PAGE).forEach((byte, at) => {
+      if (byte !== before[at] && !told.has(at)) untold.push(at);
+    });
+    expect(untold, name).toEqual([]);
+  }
 });
 
 test('an address space without a frame for its root is none', () => {

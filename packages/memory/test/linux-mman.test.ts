@@ -54,7 +54,14 @@ function calls(seed: number, count: number): Call[] {
         const byteLength = fit(address, length([0, -1, -PAGE, 2 ** 57, -(2 ** 63)]));
         return {
           what: 'mprotect',
-          values: [address, byteLength, below(12) === 0 ? oneOf([8, 11, 16, 0x100, -1]) : below(8), 0],
+          values: [
+            address,
+            byteLength,
+            below(12) === 0
+              ? oneOf([8, 11, 16, 0x100, -1, 0x100_0001, 0x200_0003, 0x300_0000, 0x100_0010, 2 ** 32])
+              : below(8),
+            0,
+          ],
         };
       }
       default:

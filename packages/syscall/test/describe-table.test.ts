@@ -32,6 +32,21 @@ test('plain data, in the order of numbers', () => {
   });
 });
 
+test('what is returned, and calls that take nothing', () => {
+  const names = ['getpid', 'lseek', 'exit_group', 'close'];
+  const calls = names.map((name, number) => ({ number, name }));
+  const { calls: described } = describeTable({ ...own, calls }, systemCallSignatures, {});
+  expect(described.map(({ returns }) => returns)).toEqual(['pid_t', 'off_t', 'void', 'int']);
+  expect(described[0]!.parameters).toBe('void');
+});
+
+test('what every object has is neither a signature nor a handler', () => {
+  const calls = [{ number: 0, name: 'constructor' }];
+  expect(describeTable({ ...own, calls }, systemCallSignatures, {}).calls).toEqual([
+    { number: 0, name: 'constructor', parameters: '', returns: '', isSupported: false },
+  ]);
+});
+
 test('as Markdown', () => {
   expect(tableMarkdown(table)).toBe(
     [

@@ -108,6 +108,34 @@ test.each<[Name, number[], number, string | ArrayLike<number>, string]>([
   ['brk', [0], 0x5000, '', 'brk(NULL) = 0x5000'],
   ['getpid', [], 7, '', 'getpid() = 7'],
   ['lseek', [3, -1, 2], -22, '', 'lseek(3, -1, SEEK_END) = -1 EINVAL (Invalid argument)'],
+  ['lseek', [3, -(2 ** 63), 0], -22, '', 'lseek(3, -9223372036854775808, SEEK_SET) = -1 EINVAL (Invalid argument)'],
+  ['open', [at, 0o20200002, 0o600], 3, 'f\0', 'open("f", O_RDWR|O_TMPFILE, 0600) = 3'],
+  ['open', [at, 0o200000, 0o600], 3, 'f\0', 'open("f", O_RDONLY|O_DIRECTORY) = 3'],
+  ['open', [at, 0o100, 0], 3, 'f\0', 'open("f", O_RDONLY|O_CREAT, 000) = 3'],
+  ['fcntl', [3, 1, 77], 1, '', 'fcntl(3, F_GETFD) = 1'],
+  ['fcntl', [3, 3, 77], 0, '', 'fcntl(3, F_GETFL) = 0'],
+  ['fcntl', [3, 2, 2 ** 33], 0, '', 'fcntl(3, F_SETFD, 0x200000000) = 0'],
+  ['socket', [10, 1, 6], 3, '', 'socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP) = 3'],
+  ['read', [0, at, -1], -14, '', 'read(0, 0x1100, 18446744073709551615) = -1 EFAULT (Bad address)'],
+  ['read', [0, at, 2], 3, 'abc', 'read(0, "ab", 2) = 3'],
+  ['write', [1, at, 2], 2, '\x019', 'write(1, "\\0019", 2) = 2'],
+  ['writev', [1, at, -1], -22, '', 'writev(1, [], -1) = -1 EINVAL (Invalid argument)'],
+  [
+    'readv',
+    [1, at, 1],
+    -9,
+    [5, ...Array(7).fill(0), 6],
+    'readv(1, [{iov_base=0x5, iov_len=6}], 1) = -1 EBADF (Bad file descriptor)',
+  ],
+  ['getsockopt', [3, 1, 2, at, at + 8], 0, [7, 0, 0, 0, 0, 0, 0, 0, 4], 'getsockopt(3, SOL_SOCKET, 2, [7], [4]) = 0'],
+  ['kill', [5, 64], 0, '', 'kill(5, SIGRT_32) = 0'],
+  ['kill', [5, 65], -22, '', 'kill(5, 65) = -1 EINVAL (Invalid argument)'],
+  ['bind', [3, at, 1], -22, [2], 'bind(3, 0x1100, 1) = -1 EINVAL (Invalid argument)'],
+  ['bind', [3, at, 2], 0, [1], 'bind(3, {sa_family=AF_UNIX}, 2) = 0'],
+  ['bind', [3, at, 5], 0, '\x01\0abc', 'bind(3, {sa_family=AF_UNIX, sun_path="abc"}, 5) = 0'],
+  ['brk', [0], 0, '', 'brk(NULL) = 0'],
+  ['getpid', [], -4000, '', 'getpid() = -1 (errno 4000)'],
+  ['getpid', [], -4096, '', 'getpid() = -4096'],
 ])('%s%j = %i', (name, values, answer, content, line) => {
   expect(traced(name, values, answer, withBytes(content))).toEqual([line]);
 });
@@ -128,6 +156,103 @@ test('getsockname: the room and the true length', () => {
     'getsockname(3, 0x1100, [16]) = -1 EBADF (Bad file descriptor)',
   ]);
   expect(traced('accept', [3, 0, 0], 4, memory)).toEqual(['accept(3, NULL, NULL) = 4']);
+});
+
+test('getsockname: no more of an address than there was room for; a length that cannot be read', () => {
+  const memory = withBytes(inet);
+  const answer = (result: number) => () => {
+    memory.view.setInt32(0, 16, true);
+    return result;
+  };
+  memory.view.setInt32(0, 4, true);
+  expect(traced('getsockname', [3, at, 0x1000], answer(0), memory)).toEqual([
+    'getsockname(3, {sa_family=AF_INET, sa_data="\\0P"}, [4 => 16]) = 0',
+  ]);
+  memory.view.setInt32(0, 4, true);
+  expect(traced('getsockname', [3, at, 0x1000], answer(-22), memory)).toEqual([
+    'getsockname(3, 0x1100, [4]) = -1 EINVAL (Invalid argument)',
+  ]);
+  expect(traced('getsockname', [3, at, 5], 0, memory)).toEqual(['getsockname(3, 0x1100, 0x5) = 0']);
+});
+
+test('getsockopt: as much of a value as was written', () => {
+  const memory = withBytes('abcdefgh');
+  memory.view.setInt32(0, 8, true);
+  const answer = () => {
+    memory.view.setInt32(0, 2, true);
+    return 0;
+  };
+  expect(traced('getsockopt', [3, 1, 2, at, 0x1000], answer, memory)).toEqual([
+    'getsockopt(3, SOL_SOCKET, 2, "ab", [8 => 2]) = 0',
+  ]);
+});
+
+test.each([
+  [[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 10, 0, 0, 1], '::1:ffff:a00:1'],
+  [[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1], '::ffff:10.0.0.1'],
+  [[0, 1, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 3, 0, 4], '1::2:0:0:3:4'],
+  [[0, 1, 0, 0, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7], '1:0:2:3:4:5:6:7'],
+])('an IPv6 address without a scope: %j', (address, text) => {
+  const memory = withBytes([10, 0, 0, 80, 0, 0, 0, 0, ...address]);
+  const name = `inet_pton(AF_INET6, "${text}", &sin6_addr)`;
+  expect(traced('connect', [3, at, 24], 0, memory)).toEqual([
+    `connect(3, {sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), ${name}}, 24) = 0`,
+  ]);
+});
+
+test('control messages; a name that is cut; a message that failed', () => {
+  const memory = new FakeMemory();
+  const header = {
+    name: 0,
+    nameLengthBytes: 0,
+    iov: 0x1000,
+    iovCount: 0,
+    control: 0x1200,
+    controlLengthBytes: 0,
+    flags: 0,
+  };
+  const text = (controlLengthBytes: number): string => {
+    writeMsghdr(memory.view, 0x100, { ...header, controlLengthBytes });
+    return traced('sendmsg', [3, 0x1100, 0], 0, memory)[0]!;
+  };
+  expect(text(0)).toContain('msg_iovlen=0, msg_controllen=0,');
+  const put = (offset: number, dataBytes: number) => {
+    memory.view.setInt32(offset, 16 + dataBytes, true);
+    memory.view.setInt32(offset + 8, 1, true);
+    memory.view.setInt32(offset + 12, 1, true);
+    memory.bytes.fill(0x78, offset + 16, offset + 16 + dataBytes);
+  };
+  const head = (length: number): string => `{cmsg_len=${length}, cmsg_level=SOL_SOCKET, cmsg_type=0x1`;
+  put(0x200, 32);
+  put(0x230, 33);
+  const data = 'x'.repeat(32);
+  expect(text(0x61)).toContain(
+    `msg_control=[${head(48)}, cmsg_data="${data}"}, ${head(49)}, cmsg_data="${data}"...}], msg_controllen=97,`,
+  );
+  memory.bytes.fill(0, 0x200);
+  for (let index = 0; index < 40; index++) put(0x200 + 16 * index, 0);
+  expect(text(40 * 16).split('cmsg_len').length - 1).toBe(32);
+  expect(traced('recvmsg', [3, 0x1100, 0], -9, memory)).toEqual([
+    'recvmsg(3, 0x1100, 0) = -1 EBADF (Bad file descriptor)',
+  ]);
+  memory.put(0x1400, inet);
+  writeMsghdr(memory.view, 0x100, { ...header, name: 0x1400, nameLengthBytes: 4 });
+  const answer = () => {
+    memory.view.setInt32(0x108, 16, true);
+    return 0;
+  };
+  expect(traced('recvmsg', [3, 0x1100, 0], answer, memory)[0]).toContain(
+    'msg_name={sa_family=AF_INET, sa_data="\\0P"}, msg_namelen=4 => 16,',
+  );
+});
+
+test('poll: what is negative has no events, and the first 1,024 are looked at', () => {
+  const memory = new FakeMemory(8192);
+  for (let index = 0; index < 1024; index++) writePollfd(memory.view, 8 * index, { fd: -1, events: 1, revents: 1 });
+  writePollfd(memory.view, 8 * 1023, { fd: 9, events: 1, revents: 1 });
+  expect(traced('poll', [0x1000, 2000, 0], 1, memory)[0]).toMatch(
+    /, \.\.\.\], 2000, 0\) = 1 \(\[\{fd=9, revents=POLLIN\}\]\)$/,
+  );
 });
 
 test('iovecs and messages', () => {
@@ -193,6 +318,16 @@ test('execve: arguments as strings, the environment counted', () => {
   memory.view.setBigUint64(0, BigInt(at), true);
   expect(traced('execve', [at, 0x1000, 0x1000], 0, memory)).toEqual([
     'execve("/bin/sh", ["/bin/sh"], 0x1000 /* 1 var */) = 0',
+  ]);
+});
+
+test('execve: 32 arguments are shown, and more variables are counted', () => {
+  const memory = new FakeMemory(16_384);
+  memory.put(at, 'a\0');
+  for (let index = 0; index < 1023; index++) memory.view.setBigUint64(0x1000 + 8 * index, BigInt(at), true);
+  const shown = Array(32).fill('"a"').join(', ');
+  expect(traced('execve', [at, 0x2000, 0x2000], 0, memory)).toEqual([
+    `execve("a", [${shown}, ...], 0x2000 /* 1023 vars */) = 0`,
   ]);
 });
 

@@ -173,15 +173,21 @@ class UserSpace extends UserCopier implements AddressSpace {
   }
 
   mprotect(address: VirtualAddress, byteLength: number, protection: number): number {
-    const growsBothWays = (protection & PROT_GROWSDOWN) !== 0 && (protection & PROT_GROWSUP) !== 0;
+    const growth = protection & (PROT_GROWSDOWN | PROT_GROWSUP);
+    const growsBothWays = growth === (PROT_GROWSDOWN | PROT_GROWSUP);
     if (growsBothWays || !isPage(address) || Number.isNaN(byteLength)) return -EINVAL;
     if (byteLength === 0) return 0;
     const end = address + pageEnd(byteLength);
     // The kernel half is above the user half: what ends there without wrapping begins below it and meets a gap.
     const wraps = byteLength < 0 ? address < 0 || end >= 0 : address < 0 ? end >= 0 : end >= 2 ** 64;
     if (wraps) return -ENOMEM;
-    if (!(protection >= 0 && (protection & ~(ALL_RIGHTS | PROT_SEM)) === 0 && protection < 16)) return -EINVAL;
-    return this.protect(address, byteLength < 0 ? Infinity : end, protection & ALL_RIGHTS) ? 0 : -ENOMEM;
+    const rest = protection - growth;
+    if (!(rest >= 0 && (rest & ~(ALL_RIGHTS | PROT_SEM)) === 0 && rest < 16)) return -EINVAL;
+    const stop = byteLength < 0 ? Infinity : end;
+    // Linux looks for the region that is to grow before it finds that this one does not: downwards in the whole range.
+    if (growth === PROT_GROWSDOWN) return this.mapped.isFree(address, stop) ? -ENOMEM : -EINVAL;
+    if (growth === PROT_GROWSUP) return this.mapped.at(address) === null ? -ENOMEM : -EINVAL;
+    return this.protect(address, stop, protection & ALL_RIGHTS) ? 0 : -ENOMEM;
   }
 
   setHeapStart(address: VirtualAddress): void {
@@ -198,10 +204,13 @@ class UserSpace extends UserCopier implements AddressSpace {
     const newEnd = pageEnd(wanted);
     if (newEnd > oldEnd) {
       // A page stays free between the heap and what lies above, as in Linux.
-      if (newEnd > USER_LIMIT || !this.mapped.isFree(oldEnd, newEnd + FRAME_BYTES)) return this.heapEnd;
+      if (!this.mapped.isFree(oldEnd, newEnd + FRAME_BYTES)) return this.heapEnd;
       const nature: RegionNature = { protection: PROT_READ | PROT_WRITE, kind: 'heap' };
       if (!this.replace(oldEnd, newEnd, nature)) return this.heapEnd;
-    } else if (newEnd < oldEnd && !this.unmap(newEnd, oldEnd)) return this.heapEnd;
+    } else if (newEnd < oldEnd) {
+      // What the program has unmapped itself cannot be given up again: Linux leaves the end where it is.
+      if (this.mapped.isFree(newEnd, oldEnd) || !this.unmap(newEnd, oldEnd)) return this.heapEnd;
+    }
     this.heapEnd = wanted;
     return this.heapEnd;
   }
@@ -252,7 +261,6 @@ class UserSpace extends UserCopier implements AddressSpace {
 
   /** Where MAP_FIXED wants it, or a negative errno. */
   private fixedPlace(address: VirtualAddress, byteLength: number): number {
-    if (Number.isNaN(address)) return -EINVAL;
     if (address < 0 || address > USER_LIMIT - byteLength) return -ENOMEM;
     if (!isPage(address)) return -EINVAL;
     return address < this.lowestAddress ? -EPERM : address;
@@ -262,13 +270,13 @@ class UserSpace extends UserCopier implements AddressSpace {
   private freePlace(hint: VirtualAddress, byteLength: number): number {
     const { mapped, lowestAddress, mmapBase } = this;
     const wanted = Math.floor(hint / FRAME_BYTES) * FRAME_BYTES;
-    if (wanted > 0 && wanted <= USER_LIMIT) {
+    if (wanted > 0) {
       const page = Math.max(lowestAddress, wanted);
       if (page <= USER_LIMIT - byteLength && mapped.isFree(page, page + byteLength)) return page;
     }
     const below = mapped.highestGap(byteLength, lowestAddress, mmapBase);
     if (below >= 0) return below;
-    const above = mapped.lowestGap(byteLength, Math.min(UPWARD_BASE, mmapBase), USER_LIMIT);
+    const above = mapped.lowestGap(byteLength, Math.max(lowestAddress, Math.min(UPWARD_BASE, mmapBase)), USER_LIMIT);
     return above >= 0 ? above : -ENOMEM;
   }
 
@@ -338,7 +346,7 @@ class UserSpace extends UserCopier implements AddressSpace {
    */
   private prune(start: VirtualAddress, end: VirtualAddress): void {
     const floor = this.mapped.endBefore(start);
-    const ceiling = Math.min(USER_END, this.mapped.startAfter(end));
+    const ceiling = this.mapped.startAfter(end);
     for (const span of TABLE_SPANS) {
       const low = Math.max(floor, Math.floor(start / span) * span);
       const high = Math.min(ceiling, Math.ceil(end / span) * span);

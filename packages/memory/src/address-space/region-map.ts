@@ -107,7 +107,7 @@ export class RegionMap {
       last += 1;
     }
     const growth = pieces.length - (last - first);
-    return growth > 0 && list.length + growth > this.maxRegions ? null : { first, last, pieces };
+    return list.length + growth > this.maxRegions ? null : { first, last, pieces };
   }
 
   /** Does what was planned, at once afterwards. */

@@ -259,7 +259,7 @@ export function constantText(value: number, { prefix, mask, values, bits }: Cons
     rest &= ~mask;
   }
   for (const [name, bit] of bits) {
-    if (bit === 0 || (rest & bit) !== (bit | 0)) continue;
+    if ((rest & bit) !== (bit | 0)) continue;
     parts.push(name);
     rest &= ~bit;
   }
