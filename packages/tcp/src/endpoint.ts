@@ -21,6 +21,7 @@ import { armKeepAlive } from './lifecycle.js';
 import type { ListenState } from './listen-state.js';
 import { output } from './output.js';
 import type { PortHold } from './port-hold.js';
+import { rareForWriting } from './rare.js';
 import { readinessOf } from './readiness.js';
 import type { Tcb } from './tcb.js';
 import { abortByUser } from './user-calls/abort.js';
@@ -200,9 +201,9 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
     if (this.index < 0) return failure.closed;
     const { tcb } = this;
     if (tcb === null) return 0;
-    const error = tcb.error !== 0 ? tcb.error : tcb.softError;
+    const error = tcb.error !== 0 ? tcb.error : tcb.rare.softError;
     if (tcb.error !== 0) tcb.error = 0;
-    else tcb.softError = 0;
+    else if (tcb.rare.softError !== 0) rareForWriting(tcb).softError = 0;
     return error;
   }
 
