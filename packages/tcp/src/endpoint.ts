@@ -39,7 +39,6 @@ import { sendText } from './user-calls/send.js';
 
 /** The calls of a user on one endpoint. Each sets the time, acts, and lets the host know that something was done. */
 export class TcpEndpoint implements TransportEndpoint, EndpointState {
-  readonly kind: 'stream';
   readonly core: TcpCore;
   index: number;
   options: EndpointOptions;
@@ -50,7 +49,6 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
   queued: boolean;
 
   constructor(core: TcpCore) {
-    this.kind = 'stream';
     this.core = core;
     this.index = core.endpoints.length;
     this.options = core.options;
@@ -60,6 +58,11 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
     this.listener = null;
     this.queued = false;
     core.endpoints.push(this);
+  }
+
+  // The same for all: no word of each endpoint's memory.
+  get kind(): 'stream' {
+    return 'stream';
   }
 
   bind(local: SocketAddress): Result {
