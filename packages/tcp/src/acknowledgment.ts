@@ -1,5 +1,7 @@
 import { notify, setRto, type TcpCore } from './core.js';
+import { flag } from './flag.js';
 import { duplicateAck, recoveryProgress } from './loss-detection.js';
+import { forgetTimeouts, rareForWriting } from './rare.js';
 import { currentRto, measuredRtt } from './rtt.js';
 import type { Segment } from './segment.js';
 import { dequeueText, sendRoomBytes } from './send-queue.js';
@@ -23,8 +25,7 @@ export function takeAcknowledgment(core: TcpCore, tcb: Tcb, segment: Segment): v
   }
   // A peer that answers probes may keep its window shut as long as it likes (RFC 9293 §3.8.6.1).
   if (tcb.sndWnd === 0) {
-    tcb.retries = 0;
-    tcb.waitedMs = 0;
+    forgetTimeouts(tcb);
   }
 }
 
@@ -33,8 +34,8 @@ function advanceUna(core: TcpCore, tcb: Tcb, segment: Segment, acked: number): v
   const { settings } = core;
   const una = segment.acknowledgment;
   const flightBefore = outstanding(tcb);
-  if ((una - tcb.iss) >>> 0 < (tcb.sndUna - tcb.iss) >>> 0) tcb.sndWraps++;
-  const finAcked = tcb.finSent && una === tcb.sndNxt ? 1 : 0;
+  if ((una - tcb.iss) >>> 0 < (tcb.sndUna - tcb.iss) >>> 0) rareForWriting(tcb).sndWraps++;
+  const finAcked = (tcb.flags & flag.finSent) !== 0 && una === tcb.sndNxt ? 1 : 0;
   tcb.sndUna = una;
   let sampleMs = -1;
   if (records !== null) {
@@ -46,17 +47,21 @@ function advanceUna(core: TcpCore, tcb: Tcb, segment: Segment, acked: number): v
     }
   }
   dequeueText(core, tcb, acked - finAcked);
-  if (sampleMs < 0 && tcb.timestamps && segment.options.hasTimestamp && segment.options.timestampEcho !== 0) {
+  if (
+    sampleMs < 0 &&
+    (tcb.flags & flag.timestamps) !== 0 &&
+    segment.options.hasTimestamp &&
+    segment.options.timestampEcho !== 0
+  ) {
     // RFC 7323 §4.1: the echo tells which transmission is answered, so one sent again may be measured.
     const rtt = (core.nowMs + tcb.tsOffset - segment.options.timestampEcho) | 0;
     if (rtt >= 0) sampleMs = rtt;
   }
   if (sampleMs >= 0) measuredRtt(tcb, settings, sampleMs);
-  tcb.retries = 0;
-  tcb.waitedMs = 0;
-  tcb.softError = 0;
+  forgetTimeouts(tcb);
+  if (tcb.rare.softError !== 0) rareForWriting(tcb).softError = 0;
   const { congestion } = tcb;
-  if (!tcb.inRecovery) {
+  if ((tcb.flags & flag.inRecovery) === 0) {
     const { sample } = core;
     const slowStart = congestion.windowBytes < congestion.slowStartThresholdBytes;
     sample.nowMs = core.nowMs;
@@ -68,18 +73,19 @@ function advanceUna(core: TcpCore, tcb: Tcb, segment: Segment, acked: number): v
     sample.windowLimited = (slowStart ? flightBefore * 2 : flightBefore + tcb.mss) >= congestion.windowBytes;
     congestion.acknowledged(sample);
   }
-  const wasRecovering = tcb.inRecovery;
+  const wasRecovering = (tcb.flags & flag.inRecovery) !== 0;
   recoveryProgress(core, tcb, acked);
   if (outstanding(tcb) === 0) tcb.rtoDueMs = 0;
   // RFC 6298 (5.3). During recovery RFC 6582's rule holds instead.
-  else if (!wasRecovering || !tcb.inRecovery) setRto(core, tcb, core.nextMs + currentRto(tcb, settings));
+  else if (!wasRecovering || (tcb.flags & flag.inRecovery) === 0)
+    setRto(core, tcb, core.nextMs + currentRto(tcb, settings));
   core.host.confirmReachable(tcb.route);
   const { owner } = tcb;
   if (owner === null) return;
-  if (tcb.wantsRoom && sendRoomBytes(tcb) * 3 >= tcb.options.sendBufferBytes) {
-    tcb.wantsRoom = false;
+  if ((tcb.flags & flag.wantsRoom) !== 0 && sendRoomBytes(tcb) * 3 >= tcb.options.sendBufferBytes) {
+    tcb.flags &= ~flag.wantsRoom;
     notify(core, owner);
-  } else if (tcb.finQueued && tcb.sendBytes === 0 && outstanding(tcb) === 0) {
+  } else if ((tcb.flags & flag.finQueued) !== 0 && tcb.sendBytes === 0 && outstanding(tcb) === 0) {
     notify(core, owner);
   }
 }
@@ -90,7 +96,7 @@ function takeBackProbe(core: TcpCore, tcb: Tcb): void {
   tcb.records = null;
   tcb.sndNxt = tcb.sndUna;
   tcb.sndSmall = tcb.sndUna;
-  tcb.finSent = false;
+  tcb.flags &= ~flag.finSent;
 }
 
 function updateWindow(core: TcpCore, tcb: Tcb, segment: Segment, window: number): void {

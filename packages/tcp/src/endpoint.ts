@@ -21,6 +21,7 @@ import { armKeepAlive } from './lifecycle.js';
 import type { ListenState } from './listen-state.js';
 import { output } from './output.js';
 import type { PortHold } from './port-hold.js';
+import { rareForWriting } from './rare.js';
 import { readinessOf } from './readiness.js';
 import type { Tcb } from './tcb.js';
 import { abortByUser } from './user-calls/abort.js';
@@ -38,7 +39,6 @@ import { sendText } from './user-calls/send.js';
 
 /** The calls of a user on one endpoint. Each sets the time, acts, and lets the host know that something was done. */
 export class TcpEndpoint implements TransportEndpoint, EndpointState {
-  readonly kind: 'stream';
   readonly core: TcpCore;
   index: number;
   options: EndpointOptions;
@@ -49,7 +49,6 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
   queued: boolean;
 
   constructor(core: TcpCore) {
-    this.kind = 'stream';
     this.core = core;
     this.index = core.endpoints.length;
     this.options = core.options;
@@ -59,6 +58,11 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
     this.listener = null;
     this.queued = false;
     core.endpoints.push(this);
+  }
+
+  // The same for all: no word of each endpoint's memory.
+  get kind(): 'stream' {
+    return 'stream';
   }
 
   bind(local: SocketAddress): Result {
@@ -200,9 +204,9 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
     if (this.index < 0) return failure.closed;
     const { tcb } = this;
     if (tcb === null) return 0;
-    const error = tcb.error !== 0 ? tcb.error : tcb.softError;
+    const error = tcb.error !== 0 ? tcb.error : tcb.rare.softError;
     if (tcb.error !== 0) tcb.error = 0;
-    else tcb.softError = 0;
+    else if (tcb.rare.softError !== 0) rareForWriting(tcb).softError = 0;
     return error;
   }
 

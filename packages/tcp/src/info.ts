@@ -1,6 +1,7 @@
 import type { TransportInfo } from '@synos/interfaces';
 import type { TcpCore } from './core.js';
 import type { EndpointState } from './endpoint-state.js';
+import { flag } from './flag.js';
 import { currentRto } from './rtt.js';
 import { ownMssBytes } from './segment-size.js';
 import { stateName } from './state.js';
@@ -8,7 +9,7 @@ import { outstanding, receiveWindow, type Tcb } from './tcb.js';
 
 /** What a connection can tell of itself. */
 export function connectionInfo(core: TcpCore, tcb: Tcb): TransportInfo {
-  const acknowledged = tcb.sndWraps * 0x1_0000_0000 + countFrom(tcb.iss, tcb.sndUna);
+  const acknowledged = tcb.rare.sndWraps * 0x1_0000_0000 + countFrom(tcb.iss, tcb.sndUna);
   return {
     state: stateName(tcb.state),
     rttMs: tcb.srttUs < 0 ? 0 : tcb.srttUs / 1000,
@@ -22,14 +23,14 @@ export function connectionInfo(core: TcpCore, tcb: Tcb): TransportInfo {
     receiveWindowBytes: Math.max(0, receiveWindow(tcb)),
     sendWindowScale: Math.max(0, tcb.sndScale),
     receiveWindowScale: tcb.rcvScale,
-    timestamps: tcb.timestamps,
-    sackPermitted: tcb.sackPermitted,
+    timestamps: (tcb.flags & flag.timestamps) !== 0,
+    sackPermitted: (tcb.flags & flag.sackPermitted) !== 0,
     unacknowledgedSegments: tcb.records === null ? 0 : tcb.records.count,
-    retransmits: tcb.retries,
-    totalRetransmits: tcb.retransmits,
-    bytesSent: acknowledged + Math.max(0, outstanding(tcb)) + tcb.retransmittedBytes,
+    retransmits: tcb.rare.retries,
+    totalRetransmits: tcb.rare.retransmits,
+    bytesSent: acknowledged + Math.max(0, outstanding(tcb)) + tcb.rare.retransmittedBytes,
     bytesAcknowledged: acknowledged,
-    bytesReceived: tcb.rcvWraps * 0x1_0000_0000 + countFrom(tcb.irs, tcb.rcvNxt),
+    bytesReceived: tcb.rare.rcvWraps * 0x1_0000_0000 + countFrom(tcb.irs, tcb.rcvNxt),
     segmentsSent: tcb.segmentsSent,
     segmentsReceived: tcb.segmentsReceived,
     pathMtuBytes: tcb.route.mtuBytes,

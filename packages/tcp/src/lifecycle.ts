@@ -1,6 +1,8 @@
 import { tcpFlag } from '@synos/wire';
 import { armAt, notify, setKeepDue, type TcpCore } from './core.js';
 import type { Embryo } from './embryo.js';
+import { flag } from './flag.js';
+import { forgetTimeouts, rareForWriting } from './rare.js';
 import { dropOutOfOrder, releaseReceiveRing } from './receive-queue.js';
 import { ownMssBytes, refreshMss } from './segment-size.js';
 import { releaseSendRing } from './send-queue.js';
@@ -15,7 +17,7 @@ export const initialQuickAcks = 16;
 /** A connection enters ESTABLISHED: sizes are known, the user is told. */
 export function establish(core: TcpCore, tcb: Tcb): void {
   tcb.state = state.established;
-  tcb.synAcked = true;
+  tcb.flags |= flag.synAcked;
   tcb.sndSmall = tcb.sndUna;
   // Before all text, so that the very first segment's loss counts (RFC 6582 §3.2 begins at the ISS).
   tcb.recover = (tcb.iss - 1) | 0;
@@ -23,15 +25,15 @@ export function establish(core: TcpCore, tcb: Tcb): void {
   tcb.rcvMss = Math.min(536, ownMssBytes(tcb.route, tcb.options.maximumSegmentBytes));
   tcb.heardMs = core.nowMs;
   tcb.lastSentMs = core.nowMs;
-  tcb.retries = 0;
-  tcb.waitedMs = 0;
+  forgetTimeouts(tcb);
   refreshMss(tcb);
   tcb.congestion.segmentBytesChanged(tcb.mss);
   // RFC 5681 §3.1: after a lost SYN the initial window is one segment; RFC 6298 (5.7): and the timeout 3 s.
-  if (tcb.synRetransmitted) {
+  if ((tcb.flags & flag.synRetransmitted) !== 0) {
     tcb.congestion.timedOut(0, core.nowMs);
     if (tcb.srttUs < 0) tcb.rtoMs = Math.max(tcb.rtoMs, 3000);
   }
+  tcb.synSentMs = null;
   tcb.backoff = 0;
   core.counters.established++;
   armKeepAlive(core, tcb);
@@ -48,8 +50,8 @@ export function armKeepAlive(core: TcpCore, tcb: Tcb): void {
 /** An acceptable segment has come: the peer is alive. */
 export function heardFrom(core: TcpCore, tcb: Tcb): void {
   tcb.heardMs = core.nowMs;
-  if (tcb.keepProbes === 0) return;
-  tcb.keepProbes = 0;
+  if (tcb.rare.keepProbes === 0) return;
+  rareForWriting(tcb).keepProbes = 0;
   armKeepAlive(core, tcb);
 }
 
@@ -94,7 +96,7 @@ export function abortConnection(core: TcpCore, tcb: Tcb, error: number): void {
     tcb.state === state.finWait2 ||
     tcb.state === state.closeWait ||
     // In the RFC's terms CLOSE is still queued here: text comes before our FIN.
-    ((tcb.state === state.closing || tcb.state === state.lastAck) && !tcb.finSent);
+    ((tcb.state === state.closing || tcb.state === state.lastAck) && (tcb.flags & flag.finSent) === 0);
   if (told) {
     // At SND.NXT (RFC 9293 §3.10.5), with the latest acknowledgement.
     transmit(core, tcb, tcb.sndNxt, 0, 0, tcpFlag.rst | tcpFlag.ack, tcb.mss);

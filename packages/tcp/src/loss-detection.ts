@@ -1,4 +1,5 @@
 import { setRto, type TcpCore } from './core.js';
+import { flag } from './flag.js';
 import { retransmit } from './output.js';
 import { currentRto } from './rtt.js';
 import { refreshMss } from './segment-size.js';
@@ -11,7 +12,7 @@ const duplicateThreshold = 3;
 export function duplicateAck(core: TcpCore, tcb: Tcb): void {
   tcb.dupAcks++;
   core.counters.duplicateAcks++;
-  if (tcb.inRecovery) {
+  if ((tcb.flags & flag.inRecovery) !== 0) {
     tcb.congestion.duplicateAcknowledged();
     return;
   }
@@ -19,8 +20,8 @@ export function duplicateAck(core: TcpCore, tcb: Tcb): void {
   // RFC 6582 §3.2, step 2: only if this acknowledges more than what was out when the last recovery began.
   if (((tcb.sndUna - 1 - tcb.recover) | 0) <= 0) return;
   tcb.recover = (tcb.sndNxt - 1) | 0;
-  tcb.inRecovery = true;
-  tcb.partialSeen = false;
+  tcb.flags |= flag.inRecovery;
+  tcb.flags &= ~flag.partialSeen;
   core.counters.fastRetransmits++;
   // RFC 5681 §3.2, step 2: what limited transmit sent beyond the window is not counted.
   tcb.congestion.lossDetected(Math.min(outstanding(tcb), tcb.congestion.windowBytes), core.nowMs);
@@ -30,12 +31,12 @@ export function duplicateAck(core: TcpCore, tcb: Tcb): void {
 
 /** New data was acknowledged: recovery ends, or goes on with the next hole (RFC 6582 §3.2, step 3). */
 export function recoveryProgress(core: TcpCore, tcb: Tcb, acknowledgedBytes: number): void {
-  if (!tcb.inRecovery) {
+  if ((tcb.flags & flag.inRecovery) === 0) {
     tcb.dupAcks = 0;
     return;
   }
   if (((tcb.sndUna - 1 - tcb.recover) | 0) >= 0) {
-    tcb.inRecovery = false;
+    tcb.flags &= ~flag.inRecovery;
     tcb.dupAcks = 0;
     tcb.congestion.recovered(inFlightBytes(tcb));
     return;
@@ -43,8 +44,8 @@ export function recoveryProgress(core: TcpCore, tcb: Tcb, acknowledgedBytes: num
   tcb.congestion.partiallyAcknowledged(acknowledgedBytes);
   resendFirst(core, tcb);
   // The impatient variant (RFC 6582 §4): only the first partial acknowledgement restarts the timer.
-  if (!tcb.partialSeen) {
-    tcb.partialSeen = true;
+  if ((tcb.flags & flag.partialSeen) === 0) {
+    tcb.flags |= flag.partialSeen;
     setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
   }
 }

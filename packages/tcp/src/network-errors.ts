@@ -4,6 +4,7 @@ import { armAt, notify, setRetryDue, type TcpCore } from './core.js';
 import type { Embryo } from './embryo.js';
 import { flowKind } from './flow.js';
 import { endConnection, endEmbryo } from './lifecycle.js';
+import { rareForWriting } from './rare.js';
 import { state } from './state.js';
 import type { Tcb } from './tcb.js';
 
@@ -58,7 +59,7 @@ function takeConnectionError(core: TcpCore, tcb: Tcb, error: NetworkError): void
     return;
   }
   if (error.kind === 'time-exceeded' || error.kind === 'parameter-problem') {
-    tcb.softError = failure.hostUnreachable;
+    rareForWriting(tcb).softError = failure.hostUnreachable;
     return;
   }
   const code = failureOfNetworkError(error.kind);
@@ -69,6 +70,6 @@ function takeConnectionError(core: TcpCore, tcb: Tcb, error: NetworkError): void
     endConnection(core, tcb, code);
     return;
   }
-  tcb.softError = code;
+  rareForWriting(tcb).softError = code;
   notify(core, tcb.owner);
 }

@@ -1,5 +1,7 @@
 import { tcpFlag, tcpMinHeaderBytes } from '@synos/wire';
 import { setRetryDue, setRto, type TcpCore } from './core.js';
+import { flag } from './flag.js';
+import { rareForWriting } from './rare.js';
 import { RoomQueue } from './room-queue.js';
 import { currentRto } from './rtt.js';
 import { refreshMss, timestampOptionBytes } from './segment-size.js';
@@ -14,11 +16,11 @@ const turnSegments = 4;
 
 /** Sends what may be sent now, retransmissions first, and the acknowledgement that is owed. */
 export function output(core: TcpCore, tcb: Tcb): void {
-  if (tcb.sendBytes > 0 || tcb.finQueued) {
-    if (!tcb.waitsForRoom) sendText(core, tcb, 0x7fff_ffff);
+  if (tcb.sendBytes > 0 || (tcb.flags & flag.finQueued) !== 0) {
+    if ((tcb.flags & flag.waitsForRoom) === 0) sendText(core, tcb, 0x7fff_ffff);
     armPersist(core, tcb);
   }
-  if (tcb.ackNow) sendAck(core, tcb);
+  if ((tcb.flags & flag.ackNow) !== 0) sendAck(core, tcb);
 }
 
 /** After `writable(device)`: connections that wait get turns of a few segments each, in the order of their waiting. */
@@ -31,7 +33,7 @@ export function serveRoom(core: TcpCore, device: number): void {
     // Without room nobody loses the place.
     if (tcb.id >= 0 && !tcb.route.hasRoom) return;
     queue.shift();
-    tcb.waitsForRoom = false;
+    tcb.flags &= ~flag.waitsForRoom;
     if (tcb.id < 0) continue;
     sendText(core, tcb, turnSegments);
     armPersist(core, tcb);
@@ -88,7 +90,7 @@ function waitForRoom(core: TcpCore, tcb: Tcb): void {
     queue = new RoomQueue();
     core.roomQueues[device] = queue;
   }
-  tcb.waitsForRoom = true;
+  tcb.flags |= flag.waitsForRoom;
   queue.push(tcb);
 }
 
@@ -99,7 +101,8 @@ function mayRetransmit(tcb: Tcb): boolean {
 /** The longest payload of one packet: a segment, or as many as the device takes at once. */
 function packetLimit(tcb: Tcb, mss: number): number {
   const { route } = tcb;
-  const headers = route.headerBytes + tcpMinHeaderBytes + (tcb.timestamps ? timestampOptionBytes : 0);
+  const headers =
+    route.headerBytes + tcpMinHeaderBytes + ((tcb.flags & flag.timestamps) !== 0 ? timestampOptionBytes : 0);
   const room = Math.min(route.superSegmentBytes, 65_535) - headers - sackOptionBytes(tcb);
   return room < 2 * mss ? mss : room - (room % mss);
 }
@@ -107,13 +110,13 @@ function packetLimit(tcb: Tcb, mss: number): number {
 /** How many sequence numbers of new text (or the FIN) may go now; 0 for none. */
 function nextLength(core: TcpCore, tcb: Tcb, mss: number): number {
   const unsent = unsentBytes(tcb);
-  const finWaits = tcb.finQueued && !tcb.finSent;
+  const finWaits = (tcb.flags & flag.finQueued) !== 0 && (tcb.flags & flag.finSent) === 0;
   if (unsent === 0 && !finWaits) return 0;
   const windowLeft = (tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0;
   if (unsent === 0) return windowLeft > 0 ? 1 : 0;
   let allowed = tcb.congestion.windowBytes;
   // RFC 3042: the first two duplicates let a new segment out each, so that a third can come.
-  if (!tcb.inRecovery && tcb.dupAcks > 0 && tcb.dupAcks < 3) allowed += tcb.dupAcks * mss;
+  if ((tcb.flags & flag.inRecovery) === 0 && tcb.dupAcks > 0 && tcb.dupAcks < 3) allowed += tcb.dupAcks * mss;
   const congestionLeft = allowed - inFlightBytes(tcb);
   const length = Math.min(unsent, windowLeft, congestionLeft);
   if (length <= 0) return 0;
@@ -130,8 +133,8 @@ function nextLength(core: TcpCore, tcb: Tcb, mss: number): number {
 /** The sender's side of silly window avoidance, and Nagle's rule (RFC 9293 §3.8.6.2.1, §3.7.4). */
 function maySendShort(core: TcpCore, tcb: Tcb, length: number, unsent: number): boolean {
   if (length === unsent) {
-    if (tcb.finQueued) return true;
-    if (tcb.more || tcb.options.cork) {
+    if ((tcb.flags & flag.finQueued) !== 0) return true;
+    if ((tcb.flags & flag.more) !== 0 || tcb.options.cork) {
       if (tcb.retryDueMs === 0) setRetryDue(core, tcb, core.nextMs + corkMs);
       return false;
     }
@@ -145,7 +148,8 @@ function sendNew(core: TcpCore, tcb: Tcb, length: number, mss: number): boolean 
   const unsent = unsentBytes(tcb);
   const text = Math.min(length, unsent);
   const windowLeft = (tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0;
-  const fin = tcb.finQueued && !tcb.finSent && text === unsent && windowLeft > text;
+  const fin =
+    (tcb.flags & flag.finQueued) !== 0 && (tcb.flags & flag.finSent) === 0 && text === unsent && windowLeft > text;
   let flags = tcpFlag.ack;
   if (text > 0 && text === unsent) flags |= tcpFlag.psh;
   if (fin) flags |= tcpFlag.fin;
@@ -156,14 +160,15 @@ function sendNew(core: TcpCore, tcb: Tcb, length: number, mss: number): boolean 
 export function sendRange(core: TcpCore, tcb: Tcb, text: number, flags: number, mss: number): boolean {
   const idle = outstanding(tcb) === 0;
   // An answer soon after a question: from now on acknowledgements may ride on answers.
-  if (tcb.lastReceivedMs !== 0 && core.nowMs - tcb.lastReceivedMs < core.settings.delayedAckMs) tcb.pingPong = true;
+  if (tcb.lastReceivedMs !== 0 && core.nowMs - tcb.lastReceivedMs < core.settings.delayedAckMs)
+    tcb.flags |= flag.pingPong;
   const sent = transmit(core, tcb, tcb.sndNxt, outstanding(tcb), text, flags, mss);
   if (sent < 0) return false;
   const fin = sent === text ? flags & tcpFlag.fin : 0;
   if (tcb.records === null) tcb.records = core.takeRecords();
   tcb.records.push(tcb.sndNxt, sent + fin, core.host.now);
   tcb.sndNxt = (tcb.sndNxt + sent + fin) | 0;
-  if (fin !== 0) tcb.finSent = true;
+  if (fin !== 0) tcb.flags |= flag.finSent;
   if (sent % mss !== 0) tcb.sndSmall = tcb.sndNxt;
   tcb.lastSentMs = core.nowMs;
   core.counters.bytesOut += sent;
@@ -177,7 +182,7 @@ export function retransmit(core: TcpCore, tcb: Tcb, index: number, mss: number):
   while (records.length(index) < mss && records.joinNext(index, mss));
   const sequence = records.sequence(index);
   const length = records.length(index);
-  const fin = tcb.finSent && ((sequence + length) | 0) === tcb.sndNxt ? 1 : 0;
+  const fin = (tcb.flags & flag.finSent) !== 0 && ((sequence + length) | 0) === tcb.sndNxt ? 1 : 0;
   const room = Math.max(mss, tcb.congestion.windowBytes - inFlightBytes(tcb));
   const limit = Math.max(mss, Math.min(packetLimit(tcb, mss), room - (room % mss)));
   const text = Math.min(length - fin, limit);
@@ -189,8 +194,9 @@ export function retransmit(core: TcpCore, tcb: Tcb, index: number, mss: number):
   const covered = sent === length - fin ? length : sent;
   if (covered < length) records.split(index, covered);
   records.resent(index, core.host.now);
-  tcb.retransmits++;
-  tcb.retransmittedBytes += sent;
+  const rare = rareForWriting(tcb);
+  rare.retransmits++;
+  rare.retransmittedBytes += sent;
   tcb.lastSentMs = core.nowMs;
   core.counters.retransmits++;
   if (tcb.rtoDueMs === 0) setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
@@ -203,7 +209,12 @@ export function retransmit(core: TcpCore, tcb: Tcb, index: number, mss: number):
  * for retransmission: only one of them has work at a time.
  */
 function armPersist(core: TcpCore, tcb: Tcb): void {
-  if (tcb.rtoDueMs !== 0 || tcb.waitsForRoom || tcb.retryDueMs !== 0 || outstanding(tcb) !== 0) return;
-  if (!sendsText(tcb) || (unsentBytes(tcb) === 0 && (!tcb.finQueued || tcb.finSent))) return;
+  if (tcb.rtoDueMs !== 0 || (tcb.flags & flag.waitsForRoom) !== 0 || tcb.retryDueMs !== 0 || outstanding(tcb) !== 0)
+    return;
+  if (
+    !sendsText(tcb) ||
+    (unsentBytes(tcb) === 0 && ((tcb.flags & flag.finQueued) === 0 || (tcb.flags & flag.finSent) !== 0))
+  )
+    return;
   setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
 }

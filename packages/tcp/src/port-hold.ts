@@ -28,11 +28,8 @@ export class PortHold implements PortOwner {
   readonly local: Address;
   port: number;
   private users: number;
-  /** The flow that an ephemeral port is sought for. */
-  private demux: Demux | null;
-  private source: Address;
-  private remote: Address;
-  private remotePort: number;
+  /** While an ephemeral port is sought for a flow: whether one would do. */
+  private suits: ((port: number) => boolean) | null;
 
   constructor(local: Address, { reuseAddress, reusePort, device }: SharingOptions, autobound: boolean) {
     this.reuseAddress = reuseAddress;
@@ -43,10 +40,7 @@ export class PortHold implements PortOwner {
     this.local = local;
     this.port = 0;
     this.users = 0;
-    this.demux = null;
-    this.source = local;
-    this.remote = local;
-    this.remotePort = 0;
+    this.suits = null;
   }
 
   /** Takes `port`, or a random one for 0. Answers 0 or `addressInUse`. */
@@ -66,12 +60,9 @@ export class PortHold implements PortOwner {
 
   /** As {@link claim} with any port whose flow to a peer is free. */
   claimForFlow(ports: PortTable, demux: Demux, source: Address, remote: Address, remotePort: number): Result {
-    this.demux = demux;
-    this.source = source;
-    this.remote = remote;
-    this.remotePort = remotePort;
+    this.suits = (port) => demux.find(source, port, remote, remotePort) === null;
     const result = this.claim(ports, 0);
-    this.demux = null;
+    this.suits = null;
     return result;
   }
 
@@ -83,7 +74,7 @@ export class PortHold implements PortOwner {
   }
 
   acceptsPort(port: number): boolean {
-    return this.demux === null || this.demux.find(this.source, port, this.remote, this.remotePort) === null;
+    return this.suits === null || this.suits(port);
   }
 
   share(): void {

@@ -1,5 +1,6 @@
 import { readiness } from '@synos/interfaces';
 import type { EndpointState } from './endpoint-state.js';
+import { flag } from './flag.js';
 import { sendRoomBytes } from './send-queue.js';
 import { state } from './state.js';
 import { outstanding } from './tcb.js';
@@ -19,19 +20,19 @@ export function readinessOf(endpoint: EndpointState): number {
     return bits;
   }
   if (tcb.recvBytes > 0) bits |= readiness.readable;
-  if (tcb.finReceived || tcb.readShut) bits |= readiness.readable | readiness.readHangup;
-  if (tcb.finQueued) {
+  if ((tcb.flags & (flag.finReceived | flag.readShut)) !== 0) bits |= readiness.readable | readiness.readHangup;
+  if ((tcb.flags & flag.finQueued) !== 0) {
     bits |= readiness.writable;
-    if (tcb.finReceived || tcb.readShut) bits |= readiness.hangup;
+    if ((tcb.flags & (flag.finReceived | flag.readShut)) !== 0) bits |= readiness.hangup;
   } else if (sendRoomBytes(tcb) > 0) {
     bits |= readiness.writable;
   } else {
-    tcb.wantsRoom = true;
+    tcb.flags |= flag.wantsRoom;
   }
   if (
     tcb.sendBytes === 0 &&
     outstanding(tcb) === 0 &&
-    (!tcb.finQueued || tcb.finSent || tcb.state === state.timeWait)
+    ((tcb.flags & flag.finQueued) === 0 || (tcb.flags & flag.finSent) !== 0 || tcb.state === state.timeWait)
   ) {
     bits |= readiness.drained;
   }

@@ -1,5 +1,6 @@
 import type { ByteMemory } from '@synos/interfaces';
 import type { TcpCore } from './core.js';
+import { rareForWriting } from './rare.js';
 import { OutOfOrder } from './reassembly.js';
 import { moveRing, readRing, writeRing } from './ring.js';
 import type { Tcb } from './tcb.js';
@@ -53,7 +54,7 @@ export function storeText(
 
 function advanceReceived(tcb: Tcb, next: number): void {
   const gained = (next - tcb.rcvNxt) | 0;
-  if ((next - tcb.irs) >>> 0 < (tcb.rcvNxt - tcb.irs) >>> 0) tcb.rcvWraps++;
+  if ((next - tcb.irs) >>> 0 < (tcb.rcvNxt - tcb.irs) >>> 0) rareForWriting(tcb).rcvWraps++;
   tcb.rcvNxt = next;
   tcb.recvBytes += gained;
 }

@@ -1,5 +1,6 @@
 import type { Route } from '@synos/interfaces';
 import { tcpMinHeaderBytes } from '@synos/wire';
+import { flag } from './flag.js';
 import type { Tcb } from './tcb.js';
 
 /** Bytes of the timestamp option with its padding. */
@@ -23,7 +24,7 @@ export function refreshMss(tcb: Tcb): number {
   let mss = Math.min(tcb.peerMss, route.mtuBytes - route.headerBytes - tcpMinHeaderBytes);
   if (options.maximumSegmentBytes !== 0 && mss > options.maximumSegmentBytes) mss = options.maximumSegmentBytes;
   if (mss < minMssBytes) mss = minMssBytes;
-  if (tcb.timestamps) mss -= timestampOptionBytes;
+  if ((tcb.flags & flag.timestamps) !== 0) mss -= timestampOptionBytes;
   if (mss !== tcb.mss) {
     tcb.mss = mss;
     tcb.congestion.segmentBytesChanged(mss);

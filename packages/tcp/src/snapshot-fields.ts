@@ -1,6 +1,8 @@
 import type { Route } from '@synos/interfaces';
 import type { TcpCore } from './core.js';
-import type { Flow } from './flow.js';
+import { flag, putFlag } from './flag.js';
+import { type Flow, flowKind } from './flow.js';
+import { type Rare, rareForWriting } from './rare.js';
 import { OutOfOrder } from './reassembly.js';
 import { readRing, writeRing } from './ring.js';
 import type { ConnectionSnapshot } from './snapshot.js';
@@ -24,14 +26,31 @@ const tickFields = [
   'dueMs',
 ];
 /** What the constructor sets, the new tables, or the new rings. */
-const identityFields = ['kind', 'id', 'hash', 'localPort', 'remotePort', 'sendHead', 'recvHead', 'waitsForRoom'];
+const identityFields = [
+  'kind',
+  'id',
+  'hash',
+  'localPort',
+  'remotePort',
+  'sendHead',
+  'recvHead',
+  'waitsForRoom',
+  'flags',
+];
+/** Flags by their names, as snapshots have them. */
+const flagsByName: Readonly<Record<string, number>> = flag;
 
 /** Every number and boolean that a flow holds: what is added to a class later is captured without a word here. */
 export function captureFields(flow: Flow): Scalars {
   const fields: Record<string, number | boolean> = {};
-  for (const [name, value] of Object.entries(flow)) {
+  const { flags = 0, rare = {} } = flow as Partial<Tcb>;
+  for (const [name, value] of Object.entries({ ...flow, ...rare })) {
     if (identityFields.includes(name)) continue;
     if (typeof value === 'number' || typeof value === 'boolean') fields[name] = value;
+  }
+  if (flow.kind !== flowKind.connection) return fields;
+  for (const [name, bit] of Object.entries(flag)) {
+    if (!identityFields.includes(name)) fields[name] = (flags & bit) !== 0;
   }
   return fields;
 }
@@ -39,9 +58,14 @@ export function captureFields(flow: Flow): Scalars {
 /** The reverse of {@link captureFields}, for a clock whose ticks are `shiftMs` later. */
 export function restoreFields(flow: Flow, fields: Scalars, shiftMs: number): void {
   const target = flow as unknown as Record<string, number | boolean>;
+  const tcb = flow.kind === flowKind.connection ? (flow as Tcb) : null;
   for (const [name, value] of Object.entries(fields)) {
     const isTick = tickFields.includes(name) && value !== 0;
-    target[name] = isTick ? (value as number) + shiftMs : value;
+    const moved = isTick ? (value as number) + shiftMs : value;
+    if (tcb !== null && name in flag) putFlag(tcb, flagsByName[name]!, moved as boolean);
+    else if (tcb !== null && name in tcb.rare) {
+      if (moved !== 0) rareForWriting(tcb)[name as keyof Rare] = moved as number;
+    } else target[name] = moved;
   }
   // Timestamps are ticks plus this: the sum goes on as it was.
   target.tsOffset = ((fields.tsOffset as number) - shiftMs) | 0;

@@ -5,6 +5,7 @@ import { Embryo } from './embryo.js';
 import { TcpEndpoint } from './endpoint.js';
 import type { EndpointOptions } from './endpoint-options.js';
 import type { EndpointState } from './endpoint-state.js';
+import { flag } from './flag.js';
 import { type Flow, flowKind } from './flow.js';
 import { endConnection, endEmbryo, endTimeWait } from './lifecycle.js';
 import { ListenState } from './listen-state.js';
@@ -315,7 +316,7 @@ class Restoration {
     const result = this.register(tcb);
     if (result === 0) armAt(core, tcb, earliestDue(tcb));
     // Taken in the middle of a poll: what was owed at its end is owed at the end of the next.
-    if (tcb.ackOwed) core.owedAcks[core.owedAckCount++] = tcb;
+    if ((tcb.flags & flag.ackOwed) !== 0) core.owedAcks[core.owedAckCount++] = tcb;
     return result;
   }
 

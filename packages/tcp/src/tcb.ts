@@ -1,9 +1,11 @@
 import type { Block, CongestionControl, Route } from '@synos/interfaces';
 import type { EndpointOptions } from './endpoint-options.js';
 import type { EndpointState } from './endpoint-state.js';
+import { flag } from './flag.js';
 import { Flow, flowKind } from './flow.js';
 import type { ListenState } from './listen-state.js';
 import type { PortHold } from './port-hold.js';
+import { nothingRare, type Rare } from './rare.js';
 import type { OutOfOrder } from './reassembly.js';
 import type { SendRecords } from './send-records.js';
 import { type State, state } from './state.js';
@@ -26,10 +28,11 @@ export class Tcb extends Flow {
   route: Route;
   options: EndpointOptions;
   congestion: CongestionControl;
+  /** Bits of {@link flag}. */
+  flags: number;
+  rare: Readonly<Rare>;
   /** A failure that the user has not been told. */
   error: number;
-  /** What the network last said of the peer, told when the connection times out (RFC 9293 §3.9.2.2). */
-  softError: number;
 
   iss: number;
   sndUna: number;
@@ -52,16 +55,6 @@ export class Tcb extends Flow {
   /** Bytes in the ring: from `snd.una` on, sent or not. */
   sendBytes: number;
   records: SendRecords | null;
-  /** The user has closed this direction: a FIN follows the last byte. */
-  finQueued: boolean;
-  /** Our SYN is acknowledged. Until then a retransmission begins with it. */
-  synAcked: boolean;
-  /** The FIN is in a record (at `snd.nxt - 1`). */
-  finSent: boolean;
-  /** The user said that more follows: hold a short segment. */
-  more: boolean;
-  /** Waits its turn at a device that has no room. */
-  waitsForRoom: boolean;
 
   irs: number;
   rcvNxt: number;
@@ -76,15 +69,10 @@ export class Tcb extends Flow {
   /** Unread bytes in order. */
   recvBytes: number;
   outOfOrder: OutOfOrder | null;
-  finReceived: boolean;
-  /** The user has shut this direction down. */
-  readShut: boolean;
   /** How large the rings were when they were last given back. */
   sendHintBytes: number;
   recvHintBytes: number;
 
-  timestamps: boolean;
-  sackPermitted: boolean;
   tsOffset: number;
   tsRecent: number;
   tsRecentMs: number;
@@ -96,28 +84,15 @@ export class Tcb extends Flow {
   rtoMs: number;
   /** How often the timeout was doubled. */
   backoff: number;
-  /** Timeouts since something was acknowledged. */
-  retries: number;
-  /** Time spent in timeouts since something was acknowledged; jumps of the clock do not count. */
-  waitedMs: number;
-  synRetransmitted: boolean;
-  /** When the SYN went out, fractions kept. */
-  synSentMs: number;
+  /** When the SYN went out, fractions kept; null once answered: a fraction is memory of its own. */
+  synSentMs: number | null;
 
   dupAcks: number;
   /** RFC 6582: highest sequence number sent when recovery began. */
   recover: number;
-  inRecovery: boolean;
-  /** The first partial acknowledgement restarts the timer, later ones do not (RFC 6582 §4). */
-  partialSeen: boolean;
 
-  ackNow: boolean;
-  /** It is among the core's `owedAcks`. */
-  ackOwed: boolean;
   /** Acknowledgements not to be delayed: at the start, and after disorder. */
   quickAcks: number;
-  /** The conversation goes back and forth: acknowledgements ride on answers. */
-  pingPong: boolean;
   /** The largest segment seen from the peer. */
   rcvMss: number;
 
@@ -127,25 +102,14 @@ export class Tcb extends Flow {
   keepDueMs: number;
   /** Something is to be tried again: no packet was free, or a short segment was held for more. */
   retryDueMs: number;
-  keepProbes: number;
   lastSentMs: number;
   /** When text came last; 0: never. */
   lastReceivedMs: number;
   /** When anything acceptable came last. */
   heardMs: number;
-  /** The user was told that there is no room to send, and waits to hear of some. */
-  wantsRoom: boolean;
 
-  challenges: number;
-  challengesSinceMs: number;
-
-  /** Times that `snd.una` and `rcv.nxt` went round: bytes are counted by sequence numbers. */
-  sndWraps: number;
-  rcvWraps: number;
   segmentsSent: number;
   segmentsReceived: number;
-  retransmits: number;
-  retransmittedBytes: number;
 
   constructor(
     route: Route,
@@ -162,8 +126,9 @@ export class Tcb extends Flow {
     this.route = route;
     this.options = options;
     this.congestion = congestion;
+    this.flags = 0;
+    this.rare = nothingRare;
     this.error = 0;
-    this.softError = 0;
     this.iss = 0;
     this.sndUna = 0;
     this.sndNxt = 0;
@@ -179,11 +144,6 @@ export class Tcb extends Flow {
     this.sendHead = 0;
     this.sendBytes = 0;
     this.records = null;
-    this.finQueued = false;
-    this.synAcked = false;
-    this.finSent = false;
-    this.more = false;
-    this.waitsForRoom = false;
     this.irs = 0;
     this.rcvNxt = 0;
     this.rcvAdv = 0;
@@ -193,12 +153,8 @@ export class Tcb extends Flow {
     this.recvHead = 0;
     this.recvBytes = 0;
     this.outOfOrder = null;
-    this.finReceived = false;
-    this.readShut = false;
     this.sendHintBytes = 0;
     this.recvHintBytes = 0;
-    this.timestamps = false;
-    this.sackPermitted = false;
     this.tsOffset = 0;
     this.tsRecent = 0;
     this.tsRecentMs = 0;
@@ -206,36 +162,20 @@ export class Tcb extends Flow {
     this.rttVarUs = 0;
     this.rtoMs = 0;
     this.backoff = 0;
-    this.retries = 0;
-    this.waitedMs = 0;
-    this.synRetransmitted = false;
-    this.synSentMs = 0;
+    this.synSentMs = null;
     this.dupAcks = 0;
     this.recover = 0;
-    this.inRecovery = false;
-    this.partialSeen = false;
-    this.ackNow = false;
-    this.ackOwed = false;
     this.quickAcks = 0;
-    this.pingPong = false;
     this.rcvMss = 0;
     this.rtoDueMs = 0;
     this.ackDueMs = 0;
     this.keepDueMs = 0;
     this.retryDueMs = 0;
-    this.keepProbes = 0;
     this.lastSentMs = 0;
     this.lastReceivedMs = 0;
     this.heardMs = 0;
-    this.wantsRoom = false;
-    this.challenges = 0;
-    this.challengesSinceMs = 0;
-    this.sndWraps = 0;
-    this.rcvWraps = 0;
     this.segmentsSent = 0;
     this.segmentsReceived = 0;
-    this.retransmits = 0;
-    this.retransmittedBytes = 0;
   }
 }
 
@@ -246,7 +186,12 @@ export function outstanding(tcb: Tcb): number {
 
 /** Bytes in the send ring that were never sent. */
 export function unsentBytes(tcb: Tcb): number {
-  return tcb.sendBytes - outstanding(tcb) + (tcb.finSent ? 1 : 0) + (tcb.synAcked ? 0 : 1);
+  return (
+    tcb.sendBytes -
+    outstanding(tcb) +
+    ((tcb.flags & flag.finSent) !== 0 ? 1 : 0) +
+    ((tcb.flags & flag.synAcked) !== 0 ? 0 : 1)
+  );
 }
 
 /** What is believed to be in the network: outstanding and not marked lost. */

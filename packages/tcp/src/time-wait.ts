@@ -1,4 +1,5 @@
 import type { Route, SendOptions } from '@synos/interfaces';
+import { flag } from './flag.js';
 import { Flow, flowKind } from './flow.js';
 import type { PortHold } from './port-hold.js';
 import { receiveWindow, type Tcb } from './tcb.js';
@@ -58,7 +59,7 @@ export function timeWaitOf(tcb: Tcb, hold: PortHold): TimeWait {
   record.rcvNxt = tcb.rcvNxt;
   record.rcvWnd = receiveWindow(tcb);
   record.rcvScale = tcb.rcvScale;
-  record.timestamps = tcb.timestamps;
+  record.timestamps = (tcb.flags & flag.timestamps) !== 0;
   record.tsOffset = tcb.tsOffset;
   record.tsRecent = tcb.tsRecent;
   record.tsRecentMs = tcb.tsRecentMs;

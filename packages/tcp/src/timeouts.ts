@@ -2,9 +2,11 @@ import { failure } from '@synos/interfaces';
 import { tcpFlag } from '@synos/wire';
 import { armAt, earliestDue, setAckDue, setKeepDue, setRetryDue, setRto, type TcpCore } from './core.js';
 import type { Embryo } from './embryo.js';
+import { flag } from './flag.js';
 import { type Flow, flowKind } from './flow.js';
 import { abortConnection, endConnection, endEmbryo, endTimeWait, isSynchronized } from './lifecycle.js';
 import { output, retransmit, sendRange } from './output.js';
+import { rareForWriting } from './rare.js';
 import { sendSynAck } from './reply.js';
 import { currentRto } from './rtt.js';
 import { refreshMss } from './segment-size.js';
@@ -37,12 +39,12 @@ function connectionTimers(core: TcpCore, tcb: Tcb): void {
   if (tcb.ackDueMs !== 0 && tcb.ackDueMs <= now) {
     setAckDue(core, tcb, 0);
     // A delay that ran out was no use: the next ones are not delayed (as Linux does).
-    tcb.pingPong = false;
+    tcb.flags &= ~flag.pingPong;
     sendAck(core, tcb);
   }
   if (tcb.retryDueMs !== 0 && tcb.retryDueMs <= now) {
     setRetryDue(core, tcb, 0);
-    tcb.more = false;
+    tcb.flags &= ~flag.more;
     retryOutput(core, tcb);
   }
   if (tcb.rtoDueMs !== 0 && tcb.rtoDueMs <= now) {
@@ -68,19 +70,20 @@ function retryOutput(core: TcpCore, tcb: Tcb): void {
 
 /** RFC 6298 §5, (5.4) to (5.6); RFC 9293 §3.8.3 for giving up. */
 function retransmissionTimeout(core: TcpCore, tcb: Tcb): void {
-  if (!tcb.synAcked) {
+  if ((tcb.flags & flag.synAcked) === 0) {
     synTimeout(core, tcb);
     return;
   }
   if (!isSynchronized(tcb)) return;
   const waited = currentRto(tcb, core.settings);
-  tcb.waitedMs += waited;
-  tcb.retries++;
+  const rare = rareForWriting(tcb);
+  rare.waitedMs += waited;
+  rare.retries++;
   const { userTimeoutMs } = tcb.options;
   // Both limits count what was tried, not what the clock says: after a jump nothing is given up unprobed.
-  const over = tcb.retries > core.settings.retries || (userTimeoutMs !== 0 && tcb.waitedMs >= userTimeoutMs);
-  if (over && tcb.retries > 1) {
-    abortConnection(core, tcb, tcb.softError === 0 ? failure.timedOut : tcb.softError);
+  const over = rare.retries > core.settings.retries || (userTimeoutMs !== 0 && rare.waitedMs >= userTimeoutMs);
+  if (over && rare.retries > 1) {
+    abortConnection(core, tcb, rare.softError === 0 ? failure.timedOut : rare.softError);
     return;
   }
   if (tcb.backoff < maxBackoff) tcb.backoff++;
@@ -100,10 +103,10 @@ function retransmissionTimeout(core: TcpCore, tcb: Tcb): void {
   }
   core.counters.timeouts++;
   // RFC 5681 §3.1: half of what was in flight; not again for the same segment's further timeouts.
-  tcb.congestion.timedOut(tcb.retries === 1 ? inFlightBytes(tcb) : 0, core.nowMs);
+  tcb.congestion.timedOut(rare.retries === 1 ? inFlightBytes(tcb) : 0, core.nowMs);
   // RFC 6582 §3.2, step 4: no fast retransmit for what was out at this time.
   tcb.recover = (tcb.sndNxt - 1) | 0;
-  tcb.inRecovery = false;
+  tcb.flags &= ~flag.inRecovery;
   tcb.dupAcks = 0;
   records.markLostFrom(tcb.sndUna);
   resend(core, tcb, mss);
@@ -117,7 +120,7 @@ function resend(core: TcpCore, tcb: Tcb, mss: number): void {
 /** Sends at least one octet of what waits, or the FIN, into a window that does not allow it (RFC 9293 §3.8.6.1). */
 function sendOverride(core: TcpCore, tcb: Tcb): void {
   const unsent = unsentBytes(tcb);
-  if (unsent === 0 && (!tcb.finQueued || tcb.finSent)) return;
+  if (unsent === 0 && ((tcb.flags & flag.finQueued) === 0 || (tcb.flags & flag.finSent) !== 0)) return;
   const mss = refreshMss(tcb) - sackOptionBytes(tcb);
   const text = Math.min(unsent, mss, Math.max(1, tcb.sndWnd));
   const flags = unsent === 0 ? tcpFlag.ack | tcpFlag.fin : tcpFlag.ack | tcpFlag.psh;
@@ -125,21 +128,22 @@ function sendOverride(core: TcpCore, tcb: Tcb): void {
 }
 
 function synTimeout(core: TcpCore, tcb: Tcb): void {
-  tcb.waitedMs += currentRto(tcb, core.settings);
-  tcb.retries++;
+  const rare = rareForWriting(tcb);
+  rare.waitedMs += currentRto(tcb, core.settings);
+  rare.retries++;
   const limit = tcb.state === state.synSent ? core.settings.synRetries : core.settings.synAckRetries;
   const { userTimeoutMs } = tcb.options;
-  if (tcb.retries > limit || (userTimeoutMs !== 0 && tcb.waitedMs >= userTimeoutMs)) {
+  if (rare.retries > limit || (userTimeoutMs !== 0 && rare.waitedMs >= userTimeoutMs)) {
     core.counters.failedOpens++;
-    endConnection(core, tcb, tcb.softError === 0 ? failure.timedOut : tcb.softError);
+    endConnection(core, tcb, rare.softError === 0 ? failure.timedOut : rare.softError);
     return;
   }
   if (tcb.backoff < maxBackoff) tcb.backoff++;
-  tcb.synRetransmitted = true;
+  tcb.flags |= flag.synRetransmitted;
   core.counters.retransmits++;
   const flags = tcb.state === state.synSent ? tcpFlag.syn : tcpFlag.syn | tcpFlag.ack;
   transmit(core, tcb, tcb.iss, 0, 0, flags, tcb.mss);
-  if (tcb.finSent && tcb.records !== null) retransmit(core, tcb, 0, tcb.mss);
+  if ((tcb.flags & flag.finSent) !== 0 && tcb.records !== null) retransmit(core, tcb, 0, tcb.mss);
   setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
 }
 
@@ -171,7 +175,7 @@ function keepTimeout(core: TcpCore, tcb: Tcb): void {
   const dueMs = tcb.heardMs + options.keepAliveIdleMs;
   if (dueMs > core.nowMs) {
     // Heard from in between.
-    tcb.keepProbes = 0;
+    if (tcb.rare.keepProbes !== 0) rareForWriting(tcb).keepProbes = 0;
     setKeepDue(core, tcb, dueMs);
     return;
   }
@@ -180,11 +184,12 @@ function keepTimeout(core: TcpCore, tcb: Tcb): void {
     setKeepDue(core, tcb, core.nextMs + options.keepAliveIdleMs);
     return;
   }
-  if (tcb.keepProbes >= options.keepAliveCount) {
-    abortConnection(core, tcb, tcb.softError === 0 ? failure.timedOut : tcb.softError);
+  const rare = rareForWriting(tcb);
+  if (rare.keepProbes >= options.keepAliveCount) {
+    abortConnection(core, tcb, rare.softError === 0 ? failure.timedOut : rare.softError);
     return;
   }
-  tcb.keepProbes++;
+  rare.keepProbes++;
   core.counters.keepAliveProbes++;
   // SEG.SEQ = SND.NXT - 1 and no text: unacceptable, so that it must be answered.
   transmit(core, tcb, (tcb.sndNxt - 1) | 0, 0, 0, tcpFlag.ack, tcb.mss);

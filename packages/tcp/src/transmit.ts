@@ -13,6 +13,8 @@ import {
   writeWindowScaleOption,
 } from '@synos/wire';
 import { setAckDue, type TcpCore } from './core.js';
+import { flag } from './flag.js';
+import { rareForWriting } from './rare.js';
 import { offeredWindow } from './receive-window.js';
 import { readRing } from './ring.js';
 import { ownMssBytes, timestampOptionBytes } from './segment-size.js';
@@ -97,7 +99,7 @@ export function transmit(
     const edge = (tcb.rcvNxt + window) | 0;
     if (((edge - tcb.rcvAdv) | 0) > 0) tcb.rcvAdv = edge;
     tcb.lastAckSent = tcb.rcvNxt;
-    tcb.ackNow = false;
+    tcb.flags &= ~flag.ackNow;
     tcb.ackDueMs = 0;
     if (tcb.quickAcks > 0) tcb.quickAcks--;
     if (!isSyn) window >>>= tcb.rcvScale;
@@ -126,22 +128,23 @@ export function transmit(
 
 /** Bytes that {@link transmit} will spend on SACK blocks now; they come off a data segment's text. */
 export function sackOptionBytes(tcb: Tcb): number {
-  if (tcb.outOfOrder === null || !tcb.sackPermitted) return 0;
-  const count = Math.min(tcb.outOfOrder.count, tcb.timestamps ? 3 : 4);
+  if (tcb.outOfOrder === null || (tcb.flags & flag.sackPermitted) === 0) return 0;
+  const count = Math.min(tcb.outOfOrder.count, (tcb.flags & flag.timestamps) !== 0 ? 3 : 4);
   return count === 0 ? 0 : 4 + 8 * count;
 }
 
 function writeOptions(core: TcpCore, tcb: Tcb, packet: Packet): number {
   const sackBytes = sackOptionBytes(tcb);
-  const total = (tcb.timestamps ? timestampOptionBytes : 0) + sackBytes;
+  const total = ((tcb.flags & flag.timestamps) !== 0 ? timestampOptionBytes : 0) + sackBytes;
   if (total === 0) return 0;
   packet.start -= total;
   const { view } = packet.memory;
   let at = packet.start;
-  if (tcb.timestamps) at += writeTimestampOption(view, at, (core.nowMs + tcb.tsOffset) | 0, tcb.tsRecent);
+  if ((tcb.flags & flag.timestamps) !== 0)
+    at += writeTimestampOption(view, at, (core.nowMs + tcb.tsOffset) | 0, tcb.tsRecent);
   if (sackBytes > 0) {
     const { sackLeft, sackRight } = core.sackScratch;
-    const count = tcb.outOfOrder!.blocks(sackLeft, sackRight, tcb.timestamps ? 3 : 4);
+    const count = tcb.outOfOrder!.blocks(sackLeft, sackRight, (tcb.flags & flag.timestamps) !== 0 ? 3 : 4);
     writeSackOption(view, at, count, sackLeft, sackRight);
   }
   return total;
@@ -154,8 +157,8 @@ function writeSynOptions(core: TcpCore, tcb: Tcb, packet: Packet, flags: number)
   return writeHandshakeOptions(
     packet,
     ownMssBytes(tcb.route, tcb.options.maximumSegmentBytes),
-    answers ? tcb.sackPermitted : settings.selectiveAcknowledgements,
-    answers ? tcb.timestamps : settings.timestamps,
+    answers ? (tcb.flags & flag.sackPermitted) !== 0 : settings.selectiveAcknowledgements,
+    answers ? (tcb.flags & flag.timestamps) !== 0 : settings.timestamps,
     (core.nowMs + tcb.tsOffset) | 0,
     answers ? tcb.tsRecent : 0,
     (answers ? tcb.sndScale >= 0 : settings.windowScaling) ? tcb.rcvScale : -1,
@@ -186,7 +189,7 @@ export function writeHandshakeOptions(
 /** Sends the acknowledgement that is owed, or tries again soon when no packet is free. */
 export function sendAck(core: TcpCore, tcb: Tcb): void {
   if (transmit(core, tcb, tcb.sndNxt, 0, 0, tcpFlag.ack, tcb.mss) < 0) {
-    tcb.ackNow = false;
+    tcb.flags &= ~flag.ackNow;
     setAckDue(core, tcb, core.nextMs + poolRetryMs);
   }
 }
@@ -196,15 +199,16 @@ export function sendAck(core: TcpCore, tcb: Tcb): void {
  * second (§7: counted per connection, so that one flow learns nothing of another).
  */
 export function sendChallengeAck(core: TcpCore, tcb: Tcb): void {
-  if (core.nowMs - tcb.challengesSinceMs >= 1000) {
-    tcb.challengesSinceMs = core.nowMs;
-    tcb.challenges = 0;
+  const rare = rareForWriting(tcb);
+  if (core.nowMs - rare.challengesSinceMs >= 1000) {
+    rare.challengesSinceMs = core.nowMs;
+    rare.challenges = 0;
   }
-  if (tcb.challenges >= core.settings.challengeAcksPerSecond) {
+  if (rare.challenges >= core.settings.challengeAcksPerSecond) {
     core.counters.challengeAcksSuppressed++;
     return;
   }
-  tcb.challenges++;
+  rare.challenges++;
   core.counters.challengeAcks++;
   sendAck(core, tcb);
 }

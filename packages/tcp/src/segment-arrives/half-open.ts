@@ -2,7 +2,9 @@ import type { Arrival } from '@synos/interfaces';
 import { tcpFlag } from '@synos/wire';
 import { notify, type TcpCore } from '../core.js';
 import type { Embryo } from '../embryo.js';
+import { flag, putFlag } from '../flag.js';
 import { endEmbryo } from '../lifecycle.js';
+import { rareForWriting } from '../rare.js';
 import { sendRecordAck, sendReset, sendSynAck } from '../reply.js';
 import { measuredRtt } from '../rtt.js';
 import type { Segment } from '../segment.js';
@@ -103,17 +105,20 @@ function grow(core: TcpCore, embryo: Embryo): Tcb {
   tcb.rcvAdv = (tcb.rcvNxt + embryo.rcvWnd) | 0;
   tcb.rcvScale = embryo.rcvScale;
   tcb.lastAckSent = tcb.rcvNxt;
-  tcb.timestamps = embryo.timestamps;
-  tcb.sackPermitted = embryo.sackPermitted;
+  putFlag(tcb, flag.timestamps, embryo.timestamps);
+  putFlag(tcb, flag.sackPermitted, embryo.sackPermitted);
   tcb.tsOffset = embryo.tsOffset;
   tcb.tsRecent = embryo.tsRecent;
   tcb.tsRecentMs = core.nowMs;
   tcb.rtoMs = core.settings.initialRtoMs;
-  tcb.challenges = embryo.challenges;
-  tcb.challengesSinceMs = embryo.challengesSinceMs;
+  if (embryo.challenges !== 0) {
+    const rare = rareForWriting(tcb);
+    rare.challenges = embryo.challenges;
+    rare.challengesSinceMs = embryo.challengesSinceMs;
+  }
   tcb.segmentsSent = 1 + embryo.retries;
   tcb.segmentsReceived = 1;
-  tcb.synRetransmitted = embryo.retries > 0;
+  putFlag(tcb, flag.synRetransmitted, embryo.retries > 0);
   if (embryo.retries === 0) measuredRtt(tcb, core.settings, core.host.now - embryo.sentMs);
   return tcb;
 }

@@ -1,7 +1,9 @@
 import { type Arrival, failure } from '@synos/interfaces';
 import { tcpFlag } from '@synos/wire';
 import { setRto, type TcpCore } from '../core.js';
+import { flag, putFlag } from '../flag.js';
 import { endConnection, establish } from '../lifecycle.js';
+import { rareForWriting } from '../rare.js';
 import { maxWindowScale } from '../receive-window.js';
 import { sendReset } from '../reply.js';
 import { currentRto, measuredRtt } from '../rtt.js';
@@ -48,10 +50,10 @@ export function arrivesSynSent(core: TcpCore, tcb: Tcb, segment: Segment, arriva
   } else {
     tcb.rcvScale = 0;
   }
-  tcb.timestamps = core.settings.timestamps && options.hasTimestamp;
+  putFlag(tcb, flag.timestamps, core.settings.timestamps && options.hasTimestamp);
   tcb.tsRecent = options.timestampValue;
   tcb.tsRecentMs = core.nowMs;
-  tcb.sackPermitted = core.settings.selectiveAcknowledgements && options.sackPermitted;
+  putFlag(tcb, flag.sackPermitted, core.settings.selectiveAcknowledgements && options.sackPermitted);
   tcb.sndWnd = segment.window;
   tcb.maxSndWnd = segment.window;
   tcb.sndWl1 = segment.sequence;
@@ -59,16 +61,17 @@ export function arrivesSynSent(core: TcpCore, tcb: Tcb, segment: Segment, arriva
   if (!hasAck) {
     // Both have opened at once (RFC 9293 §3.5, figure 8).
     tcb.state = state.synReceived;
-    tcb.retries = 0;
+    rareForWriting(tcb).retries = 0;
     transmit(core, tcb, tcb.iss, 0, 0, tcpFlag.syn | tcpFlag.ack, tcb.mss);
     setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
     return;
   }
   tcb.sndUna = acknowledgment;
-  if (!tcb.synRetransmitted) measuredRtt(tcb, core.settings, core.host.now - core.epochMs - tcb.synSentMs);
+  if ((tcb.flags & flag.synRetransmitted) === 0)
+    measuredRtt(tcb, core.settings, core.host.now - core.epochMs - tcb.synSentMs!);
   tcb.rtoDueMs = 0;
   establish(core, tcb);
-  tcb.ackNow = true;
+  tcb.flags |= flag.ackNow;
   // Sixth step onwards, for text and FIN beside the SYN.
   segment.sequence = tcb.rcvNxt;
   segment.flags &= ~tcpFlag.syn;

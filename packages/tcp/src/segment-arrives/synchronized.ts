@@ -2,6 +2,7 @@ import { type Arrival, failure } from '@synos/interfaces';
 import { tcpFlag } from '@synos/wire';
 import { takeAcknowledgment } from '../acknowledgment.js';
 import { setKeepDue, setRto, type TcpCore } from '../core.js';
+import { flag } from '../flag.js';
 import { endConnection, enterTimeWait, establish, heardFrom } from '../lifecycle.js';
 import { output } from '../output.js';
 import { sendReset } from '../reply.js';
@@ -62,7 +63,7 @@ export function arrivesSynchronized(core: TcpCore, tcb: Tcb, segment: Segment, a
     sendChallengeAck(core, tcb);
     return;
   }
-  if (!tcb.synAcked) {
+  if ((tcb.flags & flag.synAcked) === 0) {
     if (acked > 0) becomeEstablished(core, tcb, segment);
     // A FIN may have followed our SYN already (RFC 9293 §3.10.4, SYN-RECEIVED).
     if (acked > 1) takeAcknowledgment(core, tcb, segment);
@@ -80,14 +81,14 @@ function isExpectedAck(tcb: Tcb, acknowledgment: number): boolean {
 
 /** Whether there is no timestamp to judge by, or a good one: what passes needs no look at PAWS. */
 function timestampHolds(tcb: Tcb, segment: Segment): boolean {
-  if (!tcb.timestamps) return true;
+  if ((tcb.flags & flag.timestamps) === 0) return true;
   const { options } = segment;
   return options.hasTimestamp && ((options.timestampValue - tcb.tsRecent) | 0) >= 0;
 }
 
 /** RFC 7323 §4.3: TS.Recent follows a segment that begins at or before Last.ACK.sent. */
 function takeTimestamp(core: TcpCore, tcb: Tcb, segment: Segment): void {
-  if (!tcb.timestamps || !segment.options.hasTimestamp) return;
+  if ((tcb.flags & flag.timestamps) === 0 || !segment.options.hasTimestamp) return;
   if (((segment.sequence - tcb.lastAckSent) | 0) > 0) return;
   tcb.tsRecent = segment.options.timestampValue;
   tcb.tsRecentMs = core.nowMs;
@@ -109,7 +110,12 @@ function checkSequence(core: TcpCore, tcb: Tcb, segment: Segment): boolean {
       return false;
     }
   }
-  if (!tcb.synAcked && !isReset && segment.sequence === tcb.irs && (segment.flags & tcpFlag.syn) !== 0) {
+  if (
+    (tcb.flags & flag.synAcked) === 0 &&
+    !isReset &&
+    segment.sequence === tcb.irs &&
+    (segment.flags & tcpFlag.syn) !== 0
+  ) {
     return takeSynAgain(core, tcb, segment);
   }
   const window = receiveWindow(tcb);
@@ -119,7 +125,7 @@ function checkSequence(core: TcpCore, tcb: Tcb, segment: Segment): boolean {
     core.counters.dropOutsideWindow++;
     segment.textBytes = 0;
     segment.flags &= ~tcpFlag.fin;
-    tcb.ackNow = true;
+    tcb.flags |= flag.ackNow;
     return true;
   }
   core.counters.dropOutsideWindow++;
@@ -180,8 +186,8 @@ function becomeEstablished(core: TcpCore, tcb: Tcb, segment: Segment): void {
   tcb.sndWl1 = segment.sequence;
   tcb.sndWl2 = segment.acknowledgment;
   tcb.rtoDueMs = 0;
-  if (tcb.waitsAt === null && !tcb.synRetransmitted) {
-    measuredRtt(tcb, core.settings, core.host.now - core.epochMs - tcb.synSentMs);
+  if (tcb.waitsAt === null && (tcb.flags & flag.synRetransmitted) === 0) {
+    measuredRtt(tcb, core.settings, core.host.now - core.epochMs - tcb.synSentMs!);
   }
   // A user who closed during the handshake has moved on already (RFC 9293 §3.10.4, SYN-RECEIVED).
   const before = tcb.state;
@@ -194,7 +200,7 @@ function becomeEstablished(core: TcpCore, tcb: Tcb, segment: Segment): void {
 
 /** Fifth step where a FIN of ours may be acknowledged. Answers whether to go on. */
 function takeFinAcknowledgment(core: TcpCore, tcb: Tcb): boolean {
-  if (!tcb.finSent || tcb.sndUna !== tcb.sndNxt) return true;
+  if ((tcb.flags & flag.finSent) === 0 || tcb.sndUna !== tcb.sndNxt) return true;
   switch (tcb.state) {
     case state.finWait1:
       tcb.state = state.finWait2;
@@ -202,7 +208,7 @@ function takeFinAcknowledgment(core: TcpCore, tcb: Tcb): boolean {
       if (tcb.owner === null) setKeepDue(core, tcb, core.nextMs + core.settings.finWait2Ms);
       return true;
     case state.closing:
-      if (tcb.ackNow) output(core, tcb);
+      if ((tcb.flags & flag.ackNow) !== 0) output(core, tcb);
       enterTimeWait(core, tcb);
       return false;
     case state.lastAck:

@@ -1,5 +1,6 @@
 import { tcpFlag } from '@synos/wire';
 import { notify, setAckDue, type TcpCore } from '../core.js';
+import { flag } from '../flag.js';
 import { abortConnection, enterTimeWait, initialQuickAcks } from '../lifecycle.js';
 import { output } from '../output.js';
 import { dropOutOfOrder, storeText } from '../receive-queue.js';
@@ -22,7 +23,7 @@ export function takeText(core: TcpCore, tcb: Tcb, segment: Segment): void {
       if (takeLengthyText(core, tcb, segment)) return;
     } else {
       // Text after the peer's FIN: it should not occur and is ignored, but for an acknowledgement.
-      tcb.ackNow = true;
+      tcb.flags |= flag.ackNow;
     }
   }
   output(core, tcb);
@@ -40,14 +41,14 @@ function takeLengthyText(core: TcpCore, tcb: Tcb, segment: Segment): boolean {
     textBytes -= old;
     sequence = (sequence + old) | 0;
     offset = (sequence - tcb.rcvNxt) | 0;
-    tcb.ackNow = true;
+    tcb.flags |= flag.ackNow;
     if (offset < 0) fin = false;
   }
   const beyond = offset + textBytes - receiveWindow(tcb);
   if (beyond > 0) {
     textBytes -= Math.min(beyond, textBytes);
     fin = false;
-    tcb.ackNow = true;
+    tcb.flags |= flag.ackNow;
   }
   if (textBytes > 0) {
     // RFC 9293 §3.6.1: after a full close nobody will read this; the peer is told (RFC 2525 §2.17).
@@ -58,7 +59,7 @@ function takeLengthyText(core: TcpCore, tcb: Tcb, segment: Segment): boolean {
     }
     const isDisorder = offset > 0 || tcb.outOfOrder !== null;
     if (!storeText(core, tcb, offset, segment.memory, textStart, textBytes)) {
-      tcb.ackNow = true;
+      tcb.flags |= flag.ackNow;
       return false;
     }
     scheduleAck(core, tcb, isDisorder, segment.textBytes);
@@ -68,7 +69,7 @@ function takeLengthyText(core: TcpCore, tcb: Tcb, segment: Segment): boolean {
   if (!fin || offset < 0) return false;
   if (((sequence + textBytes - tcb.rcvNxt) | 0) !== 0) {
     // A FIN behind a hole comes again with what is missing.
-    tcb.ackNow = true;
+    tcb.flags |= flag.ackNow;
     return false;
   }
   return takeFin(core, tcb);
@@ -78,10 +79,10 @@ function takeLengthyText(core: TcpCore, tcb: Tcb, segment: Segment): boolean {
 function takeFin(core: TcpCore, tcb: Tcb): boolean {
   tcb.rcvNxt = (tcb.rcvNxt + 1) | 0;
   if (receiveWindow(tcb) < 0) tcb.rcvAdv = tcb.rcvNxt;
-  tcb.finReceived = true;
+  tcb.flags |= flag.finReceived;
   // What a peer has sent beyond its own end is nothing.
   dropOutOfOrder(core, tcb);
-  tcb.ackNow = true;
+  tcb.flags |= flag.ackNow;
   notify(core, tcb.owner);
   switch (tcb.state) {
     case state.established:
@@ -105,9 +106,9 @@ function takeFin(core: TcpCore, tcb: Tcb): boolean {
  */
 function acknowledgeSoon(core: TcpCore, tcb: Tcb): void {
   if (!core.host.isPolling || ((tcb.rcvNxt - tcb.lastAckSent) | 0) >= mostOwedSegments * tcb.rcvMss) {
-    tcb.ackNow = true;
-  } else if (!tcb.ackOwed) {
-    tcb.ackOwed = true;
+    tcb.flags |= flag.ackNow;
+  } else if ((tcb.flags & flag.ackOwed) === 0) {
+    tcb.flags |= flag.ackOwed;
     core.owedAcks[core.owedAckCount++] = tcb;
   }
 }
@@ -117,9 +118,9 @@ export function sendOwedAcks(core: TcpCore): void {
   const { owedAcks } = core;
   for (let i = 0; i < core.owedAckCount; i++) {
     const tcb = owedAcks[i]!;
-    tcb.ackOwed = false;
+    tcb.flags &= ~flag.ackOwed;
     if (tcb.id < 0 || tcb.rcvNxt === tcb.lastAckSent) continue;
-    tcb.ackNow = true;
+    tcb.flags |= flag.ackNow;
     output(core, tcb);
   }
   core.owedAckCount = 0;
@@ -132,12 +133,15 @@ function scheduleAck(core: TcpCore, tcb: Tcb, isDisorder: boolean, textBytes: nu
   }
   if (isDisorder) {
     // Out of order, or filling a hole: at once, so that fast retransmit works.
-    tcb.ackNow = true;
+    tcb.flags |= flag.ackNow;
     tcb.quickAcks = initialQuickAcks;
-    tcb.pingPong = false;
-  } else if (((tcb.rcvNxt - tcb.lastAckSent) | 0) >= 2 * tcb.rcvMss || (tcb.quickAcks > 0 && !tcb.pingPong)) {
+    tcb.flags &= ~flag.pingPong;
+  } else if (
+    ((tcb.rcvNxt - tcb.lastAckSent) | 0) >= 2 * tcb.rcvMss ||
+    (tcb.quickAcks > 0 && (tcb.flags & flag.pingPong) === 0)
+  ) {
     acknowledgeSoon(core, tcb);
-  } else if (tcb.ackDueMs === 0 && !tcb.ackNow) {
+  } else if (tcb.ackDueMs === 0 && (tcb.flags & flag.ackNow) === 0) {
     setAckDue(core, tcb, core.nextMs + core.settings.delayedAckMs);
     core.counters.delayedAcks++;
   }

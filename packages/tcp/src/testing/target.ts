@@ -36,6 +36,7 @@ import {
 } from '@synos/wire';
 import { flowView } from '../connections.js';
 import type { TcpEndpoint } from '../endpoint.js';
+import { flag } from '../flag.js';
 import { MiniHost } from '../mini-host.js';
 import { findListener, Tcp } from '../protocol.js';
 import { defaultSettings, type TcpSettings } from '../settings.js';
@@ -178,7 +179,7 @@ class Target implements TcpTargetWithState {
     if (tcb === null) return 'invalid';
     const { told } = this.handles[connection]!;
     if (told.error !== null) return told.error;
-    if (tcb.finQueued) return 'closing';
+    if ((tcb.flags & flag.finQueued) !== 0) return 'closing';
     if (tcb.state === state.synSent || tcb.state === state.synReceived) return 'not-connected';
     const result = endpoint.send(bytes, 0, bytes.length, 0, null);
     this.observe();
@@ -215,7 +216,7 @@ class Target implements TcpTargetWithState {
     }
     if (told.error !== null) return told.error;
     if (tcb.state === state.closed) return 'closed';
-    if (tcb.finQueued) return 'closing';
+    if ((tcb.flags & flag.finQueued) !== 0) return 'closing';
     const result = endpoint.shutdown(direction.send);
     this.observe();
     return result < 0 ? tcpTargetErrorOf(result) : 0;
@@ -419,7 +420,7 @@ class Target implements TcpTargetWithState {
         told.connected = true;
         this.told.push({ timeMs, handle, kind: 'connected' });
       }
-      if (!told.end && tcb.finReceived) {
+      if (!told.end && (tcb.flags & flag.finReceived) !== 0) {
         told.end = true;
         this.told.push({ timeMs, handle, kind: 'end' });
       }

@@ -1,6 +1,7 @@
 import { failure, type Result } from '@synos/interfaces';
 import { tcpFlag } from '@synos/wire';
 import { notify, setKeepDue, setRetryDue, type TcpCore } from '../core.js';
+import { flag } from '../flag.js';
 import { abortConnection, endConnection } from '../lifecycle.js';
 import { output, sendRange } from '../output.js';
 import { releaseReceiveRing } from '../receive-queue.js';
@@ -14,17 +15,17 @@ export function shutSending(core: TcpCore, tcb: Tcb): Result {
   switch (tcb.state) {
     case state.synReceived:
       // Nothing was sent before it, so the FIN need not wait for ESTABLISHED.
-      tcb.finQueued = true;
+      tcb.flags |= flag.finQueued;
       tcb.state = state.finWait1;
       if (!sendRange(core, tcb, 0, tcpFlag.fin | tcpFlag.ack, tcb.mss))
         setRetryDue(core, tcb, core.nextMs + poolRetryMs);
       return 0;
     case state.established:
-      tcb.finQueued = true;
+      tcb.flags |= flag.finQueued;
       tcb.state = state.finWait1;
       break;
     case state.closeWait:
-      tcb.finQueued = true;
+      tcb.flags |= flag.finQueued;
       tcb.state = state.lastAck;
       break;
     case state.finWait1:
@@ -36,7 +37,7 @@ export function shutSending(core: TcpCore, tcb: Tcb): Result {
     default:
       return failure.notConnected;
   }
-  tcb.more = false;
+  tcb.flags &= ~flag.more;
   output(core, tcb);
   notify(core, tcb.owner);
   return 0;
@@ -45,7 +46,7 @@ export function shutSending(core: TcpCore, tcb: Tcb): Result {
 /** Ends the receiving direction towards the user: the wire does not notice. */
 export function shutReceiving(core: TcpCore, tcb: Tcb): Result {
   if (tcb.state === state.closed || tcb.state === state.synSent) return failure.notConnected;
-  tcb.readShut = true;
+  tcb.flags |= flag.readShut;
   notify(core, tcb.owner);
   return 0;
 }

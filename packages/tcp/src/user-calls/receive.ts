@@ -1,5 +1,6 @@
 import { failure, type Result, transfer } from '@synos/interfaces';
 import type { TcpCore } from '../core.js';
+import { flag } from '../flag.js';
 import { output } from '../output.js';
 import { readText } from '../receive-queue.js';
 import { shouldAnnounceWindow } from '../receive-window.js';
@@ -19,7 +20,7 @@ export function receiveText(
     if (start === end) return 0;
     const taken = readText(core, tcb, into, start, end - start, (flags & transfer.peek) !== 0);
     if (mayReceiveText(tcb.state) && tcb.id >= 0 && shouldAnnounceWindow(tcb)) {
-      tcb.ackNow = true;
+      tcb.flags |= flag.ackNow;
       output(core, tcb);
     }
     return taken;
@@ -30,6 +31,6 @@ export function receiveText(
     return error;
   }
   if (tcb.state === state.synSent || tcb.state === state.synReceived) return failure.wouldBlock;
-  if (tcb.finReceived || tcb.readShut || tcb.state === state.closed || start === end) return 0;
+  if ((tcb.flags & (flag.finReceived | flag.readShut)) !== 0 || tcb.state === state.closed || start === end) return 0;
   return failure.wouldBlock;
 }

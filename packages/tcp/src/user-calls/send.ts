@@ -1,5 +1,6 @@
 import { failure, type Result, transfer } from '@synos/interfaces';
 import type { TcpCore } from '../core.js';
+import { flag, putFlag } from '../flag.js';
 import { output } from '../output.js';
 import { enqueueText, sendRoomBytes } from '../send-queue.js';
 import { state } from '../state.js';
@@ -22,8 +23,8 @@ export function sendText(
   switch (tcb.state) {
     case state.synSent:
     case state.synReceived:
-      if (tcb.finQueued) return failure.brokenPipe;
-      tcb.wantsRoom = true;
+      if ((tcb.flags & flag.finQueued) !== 0) return failure.brokenPipe;
+      tcb.flags |= flag.wantsRoom;
       return failure.wouldBlock;
     case state.established:
     case state.closeWait:
@@ -34,9 +35,9 @@ export function sendText(
   if (start === end) return 0;
   const room = sendRoomBytes(tcb);
   const taken = enqueueText(core, tcb, bytes, start, end - start);
-  if (taken < end - start) tcb.wantsRoom = true;
+  if (taken < end - start) tcb.flags |= flag.wantsRoom;
   if (taken === 0) return room === 0 ? failure.wouldBlock : failure.noBuffers;
-  tcb.more = (flags & transfer.more) !== 0;
+  putFlag(tcb, flag.more, (flags & transfer.more) !== 0);
   output(core, tcb);
   return taken;
 }
