@@ -113,8 +113,13 @@ export function createHeap(options: HeapOptions): WalkableHeap {
     const at = block << 2;
     const word = words[at - 2]!;
     if ((word & (isTaken | isKept)) !== isTaken || words[at - 1] !== mix(block ^ word ^ secret))
-      fail(address, words.length === 0 ? gone : 'not live (freed before?), or its header was overwritten');
+      notLive(address);
     return block;
+  }
+
+  /** Apart, so that what every call goes through stays small enough to be inlined. */
+  function notLive(address: number): never {
+    fail(address, words.length === 0 ? gone : 'not live (freed before?), or its header was overwritten');
   }
 
   function malloc(byteLength: number): number {
