@@ -112,8 +112,7 @@ export function createHeap(options: HeapOptions): WalkableHeap {
       fail(address, 'no such block is live');
     const at = block << 2;
     const word = words[at - 2]!;
-    if ((word & (isTaken | isKept)) !== isTaken || words[at - 1] !== mix(block ^ word ^ secret))
-      notLive(address);
+    if ((word & (isTaken | isKept)) !== isTaken || words[at - 1] !== mix(block ^ word ^ secret)) notLive(address);
     return block;
   }
 
