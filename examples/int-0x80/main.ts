@@ -1,6 +1,6 @@
 // The way of a byte from a program into its kernel: memory, traps and system calls joined over the bytes of one RAM.
 // The page tables, the GDT, the IDT and the TSS lie in it as a real CPU would read them.
-import { synosProfile, writeU64 } from '@synos/abi';
+import { MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE, synosProfile, writeU64 } from '@synos/abi';
 import { SYSCALL_VECTOR, selectors, type TrapFrame, trapFrame, type UserMemory } from '@synos/interfaces';
 import { createAddressSpace, createFrameAllocator, createKernelHalf, createRam, nullTlb } from '@synos/memory';
 import { copyInBytes, copyOutBytes, createDispatcher, createTrace } from '@synos/syscall';
@@ -30,7 +30,7 @@ const kernelHalf = createKernelHalf({ memory, frames, tlb, code: [code] });
 const space = kernelHalf === null ? null : createAddressSpace({ memory, frames, tlb, kernelHalf });
 if (kernelHalf === null || space === null) throw new Error('out of memory');
 const { directMapBase } = kernelHalf;
-const text = space.mmap(0x40_0000, 4096, 3, 0x32); // PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED
+const text = space.mmap(0x40_0000, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED);
 
 // --- traps: a page each for the tables, two for the kernel's stack
 const pageOf = (count: number): { bytes: Uint8Array<ArrayBuffer>; view: DataView; base: number; physical: number } => {

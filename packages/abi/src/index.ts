@@ -56,6 +56,7 @@ export * from './layouts/time.js';
 export * from './layouts/timer.js';
 export type * from './system-calls/argument.js';
 export * from './system-calls/linux-x86-64.js';
+export * from './system-calls/parameters.js';
 export * from './system-calls/profile.js';
 export { signatureOf, systemCallSignatures } from './system-calls/signatures.js';
 export * from './system-calls/synos.js';

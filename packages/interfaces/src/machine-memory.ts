@@ -16,6 +16,14 @@ export const FRAME_BYTES = 4096;
 export const USER_END = 0x8000_0000_0000;
 
 /**
+ * Whether bits 47 to 63 of an address are equal (SDM vol. 1, 3.3.7.1). Takes any number: one that was rounded to come
+ * into a number was not canonical, and is not after it.
+ */
+export function isCanonical(address: VirtualAddress): boolean {
+  return address >= -USER_END && address < USER_END;
+}
+
+/**
  * The memory of a machine, by physical address. What is stored through a view is in memory at once; but a machine that
  * keeps translations of code must be told, so whoever stores says {@link wrote} afterwards.
  */

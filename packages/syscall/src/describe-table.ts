@@ -1,4 +1,4 @@
-import type { SystemCallSignature } from '@synos/abi';
+import { parametersText, type SystemCallSignature } from '@synos/abi';
 import type { Signatures, SystemCallTable } from './table.js';
 
 /** A system call as documentation tells it. Plain data: `JSON.stringify` takes it as it is. */
@@ -52,11 +52,6 @@ export function describeTable(profile: SystemCallTable, signatures: Signatures, 
     .sort((a, b) => a.number - b.number);
   const supportedCalls = calls.filter(({ isSupported }) => isSupported).length;
   return { name: profile.name, vector: profile.vector, supportedCalls, calls };
-}
-
-function parametersText({ arguments: list }: SystemCallSignature): string {
-  if (list.length === 0) return 'void';
-  return list.map(({ type, name }) => (type.endsWith('*') ? `${type}${name}` : `${type} ${name}`)).join(', ');
 }
 
 function returnType({ returns }: SystemCallSignature): string {

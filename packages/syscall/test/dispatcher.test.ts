@@ -1,4 +1,4 @@
-import { EFAULT, ENOSYS, linuxProfile, type SystemCallSignature, synosProfile } from '@synos/abi';
+import { type ArgumentKind, EFAULT, ENOSYS, linuxProfile, type SystemCallSignature, synosProfile } from '@synos/abi';
 import { type TrapFrame, trapFrame } from '@synos/interfaces';
 import { describe, expect, test, vi } from 'vitest';
 import { createDispatcher, type Signatures, unanswered } from '../src/index.js';
@@ -6,7 +6,7 @@ import { createFrame, FakeMemory, fill, otherWords } from './fake-process.js';
 
 const caller = { memory: new FakeMemory() };
 
-const taking = (...kinds: SystemCallSignature['arguments'][number]['kind'][]): SystemCallSignature => ({
+const taking = (...kinds: ArgumentKind[]): SystemCallSignature => ({
   arguments: kinds.map((kind, index) => ({ name: `a${index}`, kind, type: 'long' })),
   returns: 'int',
 });
@@ -93,6 +93,21 @@ test('44 is send with four arguments in synos, and sendto in linux; 45 likewise'
   expect(answerOf(frame)).toBe(-ENOSYS);
 });
 
+/** What a handler gets of a register with these halves. */
+function readAs(kind: ArgumentKind, low: number, high: number): number[] {
+  const got: number[] = [];
+  const { dispatch } = createDispatcher({
+    profile: linuxProfile,
+    signatures: { getpid: taking(kind) },
+    handlers: { getpid: (_, ...values) => got.push(...values) },
+  });
+  const frame = createFrame(256);
+  fill(frame, 39);
+  frame.setHalves(trapFrame.rdi, low, high);
+  dispatch(frame, caller);
+  return got;
+}
+
 test.each([
   ['int', -2],
   ['fd', -2],
@@ -110,17 +125,7 @@ test.each([
   ['pointer', 0x5_ffff_fffe],
   ['string-in', 0x5_ffff_fffe],
 ] as const)('%s: the half or the whole of the register', (kind, value) => {
-  const got: number[] = [];
-  const { dispatch } = createDispatcher({
-    profile: linuxProfile,
-    signatures: { getpid: taking(kind) },
-    handlers: { getpid: (_, ...values) => got.push(...values) },
-  });
-  const frame = createFrame(256);
-  fill(frame, 39);
-  frame.setHalves(trapFrame.rdi, 0xffff_fffe, 5);
-  dispatch(frame, caller);
-  expect(got).toEqual([value]);
+  expect(readAs(kind, 0xffff_fffe, 5)).toEqual([value]);
 });
 
 test.each([
@@ -134,17 +139,7 @@ test.each([
   ['int', -1],
   ['flags', 0xffff_ffff],
 ] as const)('%s: all bits set', (kind, value) => {
-  const got: number[] = [];
-  const { dispatch } = createDispatcher({
-    profile: linuxProfile,
-    signatures: { getpid: taking(kind) },
-    handlers: { getpid: (_, ...values) => got.push(...values) },
-  });
-  const frame = createFrame(256);
-  fill(frame, 39);
-  frame.setHalves(trapFrame.rdi, 0xffff_ffff, 0xffff_ffff);
-  dispatch(frame, caller);
-  expect(got).toEqual([value]);
+  expect(readAs(kind, 0xffff_ffff, 0xffff_ffff)).toEqual([value]);
 });
 
 test.each([0, 1, 2, 3, 4, 5, 6])('%i arguments: so many are read, from their own registers', (count) => {

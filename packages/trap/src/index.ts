@@ -1,3 +1,4 @@
+export { isCanonical } from '@synos/interfaces';
 export type {
   CpuFault,
   CpuState,
@@ -36,4 +37,4 @@ export * from './segments/tss.js';
 export * from './segments/tss-descriptor.js';
 export * from './trap-table.js';
 export * from './vectors.js';
-export { isCanonical, signedOf, type Word, wordOf, wordText } from './word.js';
+export { signedOf, type Word, wordOf, wordText } from './word.js';

@@ -1,5 +1,3 @@
-import type { VirtualAddress } from '@synos/interfaces';
-
 /** 64 bits in two halves of 32, each unsigned: what a register or a word in memory holds, exact whatever it is. */
 export interface Word {
   readonly low: number;
@@ -23,14 +21,6 @@ export function wordOf(value: number): Word {
 /** The signed number that the bits stand for: exact for canonical addresses, rounded outside ±2^53. */
 export function signedOf(word: Word): number {
   return (word.high | 0) * 0x1_0000_0000 + word.low;
-}
-
-/**
- * Whether bits 47 to 63 of an address are equal (SDM vol. 1, 3.3.7.1). Takes the signed number: one that was rounded
- * was not canonical, and is not after it.
- */
-export function isCanonical(address: VirtualAddress): boolean {
-  return address >= -0x8000_0000_0000 && address < 0x8000_0000_0000;
 }
 
 /** 64 bits as 16 hexadecimal digits. */

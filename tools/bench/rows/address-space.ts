@@ -1,3 +1,4 @@
+import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from '@synos/abi';
 import type { AddressSpace } from '@synos/interfaces';
 import { createAddressSpace, createFrameAllocator, createRam, nullTlb } from '@synos/memory';
 import { check } from '../harness/honesty.js';
@@ -8,8 +9,8 @@ import { median } from '../harness/statistics.js';
 import { Stopwatch } from '../harness/stopwatch.js';
 import { type Effort, pairOptions, type Row } from './row.js';
 
-const READ_WRITE = 3;
-const PRIVATE_ANONYMOUS = 0x22;
+const READ_WRITE = PROT_READ | PROT_WRITE;
+const PRIVATE_ANONYMOUS = MAP_PRIVATE | MAP_ANONYMOUS;
 /** Of a page fault: a write of the program to a page that is not there. */
 const USER_WRITE = 6;
 const PAGE_BYTES = 4096;

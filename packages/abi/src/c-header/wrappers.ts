@@ -1,4 +1,4 @@
-import { type SystemCallArgument, type SystemCallProfile, signatureOf } from '@synos/abi';
+import { parametersText, type SystemCallProfile, signatureOf } from '@synos/abi';
 
 /** The registers of the arguments. The last three have no letter among GCC's constraints. */
 const registers = ['rdi', 'rsi', 'rdx', 'r10', 'r8', 'r9'] as const;
@@ -36,13 +36,11 @@ function caller(profile: SystemCallProfile, count: number): string[] {
   ];
 }
 
-const parameter = ({ type, name }: SystemCallArgument) => (type.endsWith('*') ? `${type}${name}` : `${type} ${name}`);
-
 function wrapper(name: string): string[] {
   const signature = signatureOf(name);
   if (signature === undefined) return [];
   const taken = signature.arguments;
-  const parameters = taken.length === 0 ? 'void' : taken.map(parameter).join(', ');
+  const parameters = parametersText(signature);
   const passed = [`SYS_${name}`, ...taken.map((argument) => `(long)${argument.name}`)].join(', ');
   const inline = `static inline __attribute__((always_inline`;
   if (signature.returns === 'never') {

@@ -1,5 +1,6 @@
+import { MAP_FIXED } from '@synos/abi';
 import { check, equal, sameBytes } from '../check.js';
-import { type AddSpaceCase, MAP_FIXED, PAGE, PLACE, PRIVATE, READ_WRITE } from './fixture.js';
+import { type AddSpaceCase, PAGE, PLACE, PRIVATE, READ_WRITE } from './fixture.js';
 
 const counting = (byteLength: number): Uint8Array<ArrayBuffer> =>
   Uint8Array.from({ length: byteLength }, (_, at) => at * 7 + (at >> 8));

@@ -1,5 +1,6 @@
+import { MAP_FIXED } from '@synos/abi';
 import { check, equal } from '../check.js';
-import { type AddSpaceCase, MAP_FIXED, PAGE, PLACE, PRIVATE, READ_WRITE } from './fixture.js';
+import { type AddSpaceCase, PAGE, PLACE, PRIVATE, READ_WRITE } from './fixture.js';
 
 const WRITE = { write: true } as const;
 const FETCH = { fetch: true } as const;

@@ -1,3 +1,4 @@
+import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from '@synos/abi';
 import type { AddressSpace, FrameAllocator, PhysicalMemory } from '@synos/interfaces';
 import type { IndependentAccess } from '../page-tables/independent-walker.js';
 import type { StrictTlb } from '../page-tables/strict-tlb.js';
@@ -30,11 +31,9 @@ export type AddSpaceCase = (
 ) => void;
 
 /** `PROT_READ | PROT_WRITE`. */
-export const READ_WRITE = 3;
+export const READ_WRITE = PROT_READ | PROT_WRITE;
 /** `MAP_PRIVATE | MAP_ANONYMOUS`. */
-export const PRIVATE = 0x22;
-export const MAP_FIXED = 0x10;
-export const MAP_FIXED_NOREPLACE = 0x10_0000;
+export const PRIVATE = MAP_PRIVATE | MAP_ANONYMOUS;
 export const PAGE = 4096;
 /** An address that nothing else wants. */
 export const PLACE = 0x4000_0000;

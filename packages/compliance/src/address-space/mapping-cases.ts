@@ -1,16 +1,7 @@
-import { EEXIST, EINVAL, ENOMEM, EOPNOTSUPP } from '@synos/abi';
+import { EEXIST, EINVAL, ENOMEM, EOPNOTSUPP, MAP_FIXED, MAP_FIXED_NOREPLACE } from '@synos/abi';
 import { check, equal } from '../check.js';
 import { auditAddressSpace } from './audit.js';
-import {
-  type AddressSpaceDrive,
-  type AddSpaceCase,
-  MAP_FIXED,
-  MAP_FIXED_NOREPLACE,
-  PAGE,
-  PLACE,
-  PRIVATE,
-  READ_WRITE,
-} from './fixture.js';
+import { type AddressSpaceDrive, type AddSpaceCase, PAGE, PLACE, PRIVATE, READ_WRITE } from './fixture.js';
 
 /** Maps pages at a place and has to succeed. */
 function mapAt({ space }: AddressSpaceDrive, page: number, pages: number, protection = READ_WRITE): void {

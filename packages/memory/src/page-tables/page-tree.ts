@@ -2,6 +2,7 @@ import {
   assert,
   FRAME_BYTES,
   type FrameAllocator,
+  isCanonical,
   type PhysicalAddress,
   type PhysicalMemory,
   type Tlb,
@@ -388,8 +389,4 @@ function frameOf(low: number, high: number, address: VirtualAddress, level: numb
   const bytes = entrySpan(level);
   const within = address - Math.floor(address / bytes) * bytes;
   return Math.floor(page / bytes) * bytes + Math.floor(within / FRAME_BYTES) * FRAME_BYTES;
-}
-
-function isCanonical(address: VirtualAddress): boolean {
-  return address >= -USER_END && address < USER_END;
 }

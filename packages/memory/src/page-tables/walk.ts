@@ -1,9 +1,9 @@
 import {
   assert,
   FRAME_BYTES,
+  isCanonical,
   type PhysicalAddress,
   type PhysicalMemory,
-  USER_END,
   type VirtualAddress,
 } from '@synos/interfaces';
 import { addressIn, ENTRY_BYTES, entryBit, entryOffset, entrySpan, NO_EXECUTE, ROOT_LEVEL } from './entry.js';
@@ -127,7 +127,7 @@ export function createPageWalker(memory: PhysicalMemory, options: WalkOptions = 
   /** Goes down to the leaf and sees whether it may be used; `null` when it may. */
   const descend = (root: PhysicalAddress, address: VirtualAddress, access: number): WalkFault['fault'] | null => {
     level = 0;
-    if (!(address >= -USER_END && address < USER_END)) return 'not-canonical';
+    if (!isCanonical(address)) return 'not-canonical';
     let table = root;
     let unmarked = 0;
     rights = right.write | right.user | right.execute;

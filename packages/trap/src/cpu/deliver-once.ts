@@ -1,9 +1,10 @@
+import { isCanonical } from '@synos/interfaces';
 import { gateErrorCode, selectorErrorCode } from '../error-code.js';
 import { GATE_BYTES, type InterruptGate, readGate } from '../idt/gate.js';
 import { rflag } from '../rflags.js';
 import type { CodeDescriptor } from '../segments/segment-descriptor.js';
 import { tssOffset } from '../segments/tss.js';
-import { isCanonical, readSigned, signedOf, type Word, wordOf, writeSigned } from '../word.js';
+import { readSigned, signedOf, type Word, wordOf, writeSigned } from '../word.js';
 import type { CpuFault, CpuState, LinearMemory, SystemRegisters } from './cpu-state.js';
 import {
   cpuFault,

@@ -1,7 +1,7 @@
+import { isCanonical } from '@synos/interfaces';
 import { selectorErrorCode } from '../error-code.js';
 import { type CodeDescriptor, readSegmentDescriptor, type SegmentDescriptor } from '../segments/segment-descriptor.js';
 import { vectors } from '../vectors.js';
-import { isCanonical } from '../word.js';
 import type { CpuFault, LinearMemory, PageFault, TableRegister } from './cpu-state.js';
 
 /** A fault that is not a page fault. */

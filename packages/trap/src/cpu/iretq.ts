@@ -1,7 +1,7 @@
-import { type TrapFrame, trapFrame } from '@synos/interfaces';
+import { isCanonical, type TrapFrame, trapFrame } from '@synos/interfaces';
 import { selectorErrorCode } from '../error-code.js';
 import { rflag } from '../rflags.js';
-import { isCanonical, signedOf, type Word } from '../word.js';
+import { signedOf, type Word } from '../word.js';
 import type { CpuFault, CpuState, LinearMemory, TableRegister } from './cpu-state.js';
 import { cpuFault, fetchDescriptor, isFault, isNull } from './descriptor-fetch.js';
 

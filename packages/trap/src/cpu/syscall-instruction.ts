@@ -1,6 +1,6 @@
-import type { VirtualAddress } from '@synos/interfaces';
+import { isCanonical, type VirtualAddress } from '@synos/interfaces';
 import { rflag } from '../rflags.js';
-import { isCanonical, signedOf, type Word, wordOf } from '../word.js';
+import { signedOf, type Word, wordOf } from '../word.js';
 import type { CpuFault, CpuState } from './cpu-state.js';
 import { cpuFault } from './descriptor-fetch.js';
 
