@@ -16,10 +16,16 @@ const may = {
   memory: ['interfaces', 'abi'],
   trap: ['interfaces'],
   syscall: ['interfaces', 'abi'],
+  platform: ['interfaces', 'wire'],
+  // programs, as bytes
+  userland: [],
+  // machines: the CPU's rules are those of memory and trap
+  'machine-sim': ['interfaces', 'wire', 'memory', 'trap'],
   // composition: these name concrete implementations
   netstack: ['interfaces', 'wire', 'abi', 'nic', 'ip', 'udp', 'tcp', 'socket'],
   gateway: ['interfaces', 'wire', 'abi', 'nic', 'socket', 'netstack', 'node'],
   node: ['interfaces', 'wire', 'abi', 'nic', 'socket', 'netstack'],
+  kernel: ['interfaces', 'wire', 'abi', 'memory', 'trap', 'platform', 'syscall', 'socket'],
   // testing
   netsim: ['interfaces', 'wire', 'nic'],
   compliance: ['interfaces', 'abi', 'wire'],
@@ -31,7 +37,7 @@ const mayInTestingEntry = { tcp: ['compliance'] };
 /** Every package's tests may also import these. */
 const mayInTests = ['compliance', 'netsim'];
 /** The suite of socket providers is tested on the network in memory. */
-const mayInTestsOf = { compliance: ['socket'] };
+const mayInTestsOf = { compliance: ['socket'], 'machine-sim': ['abi', 'nic'], platform: ['nic'] };
 /** May import Node's modules; all others are core (or, `netstack/src/streams`, web) and import nothing at all. */
 const nodeKind = ['gateway', 'node'];
 /** Libraries of others that their sources may import. */
@@ -41,6 +47,7 @@ const libraries = ['dns-packet'];
 const doors = [
   '^packages/[^/]+/src/index\\.ts$',
   '^packages/[^/]+/src/(c-header|describe|dgram|heap|host-sockets|memory|net|ours|ping|stream|streams|tap|testing)/index\\.ts$',
+  '^packages/userland/src/programs/[a-z-]+\\.ts$',
 ];
 
 const names = Object.keys(may);

@@ -114,11 +114,13 @@ const commands = {
   test: (args) => vitest(args),
   'test:long': (args) => vitest(args, { SYNOS_LONG: '1' }),
   'test:linux': (args) => vitest(['--config', 'tools/linux/vitest.config.ts', ...args]),
+  'test:cpu': (args) => vitest(['--config', 'tools/cpu/vitest.config.ts', ...args]),
   'test:consumers': async (args) => (await build()) || script('tools/consumers/main.mjs', args),
   // What users get is measured: the build.
   bench: async (args) =>
     (await build()) ||
     run(process.execPath, ['--expose-gc', await bundle('tools/bench', { fromBuild: true }), ...args]),
+  userland: async (args) => run(process.execPath, [await bundle('tools/userland'), ...args]),
   build: (args) => build(args),
   lint: (args) => tool('@biomejs/biome', ['check', ...args]),
   format: (args) => tool('@biomejs/biome', ['check', '--write', ...args]),

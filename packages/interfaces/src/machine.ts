@@ -53,6 +53,8 @@ export interface Machine extends PhysicalMemory, Tlb {
    * @param frame - where the registers lie; RSP0 must point to their end, and both to mapped memory. A frame that would
    *   not resume ring 3 (its selectors, its flags, a RIP that is not canonical) asserts: the kernel made it
    * @returns the vector, which lies in the frame too, with the new registers
+   * @throws where the CPU shuts down (a triple fault) or meets no entry code where a gate leads: the machine is off, and
+   *   the error's `code` is `ERR_MACHINE_SHUTDOWN`
    */
   run(frame: PhysicalAddress): number;
 
@@ -71,11 +73,14 @@ export interface Machine extends PhysicalMemory, Tlb {
   panic(text: string): void;
   /**
    * Waits for an interrupt, a {@link kick} or a time of the machine, whichever is first. A machine that shares its
-   * thread with others answers a promise.
+   * thread with others answers a promise where it has to wait; a new call takes the place of one that waits, which
+   * ends with -1.
    *
-   * @param tsc - the time-stamp counter at the latest moment to return
+   * @param tsc - the time-stamp counter at the latest moment to return; `Infinity` where there is none
+   * @returns the vector of the interrupt that came, taken from its controller as by {@link run} but without a frame;
+   *   -1 when none did
    */
-  idle(tsc: number): void | Promise<void>;
+  idle(tsc: number): number | Promise<number>;
   /** Ends an {@link idle}, from outside the kernel. */
   kick(): void;
   /** The end. */

@@ -1,0 +1,1 @@
+export type { SimulatedPc, SimulatedPcOptions, TimeSource } from './simulated-pc.js';
