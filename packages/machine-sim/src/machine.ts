@@ -247,15 +247,21 @@ export class SimulatedMachine implements SimulatedPc {
     for (;;) {
       const tsc = time.tsc();
       board.turn(tsc);
-      if (board.pic.isAsking) {
+      if (board.pic.isAsking && this.entry.takesInterrupts) {
         this.interrupts++;
-        return this.entry.enter({ kind: 'hardware', vector: board.pic.acknowledge() });
+        const vector = this.entry.enter({ kind: 'hardware', vector: board.pic.acknowledge() });
+        if (vector >= 0) return vector;
+        continue;
       }
       let budget = this.sliceInstructions;
       // A count of virtual time is an instruction: the slice ends where the next event is.
       if (this.wait === null) budget = Math.max(1, Math.min(budget, board.plan() - tsc));
       const exit = cpu.execute(budget);
-      if (exit.kind !== 'budget') return this.entry.enterByExit(exit);
+      if (exit.kind !== 'budget') {
+        const vector = this.entry.enterByExit(exit);
+        if (vector >= 0) return vector;
+        continue;
+      }
       if (this.wait !== null) board.plan();
       this.flushConsole();
     }

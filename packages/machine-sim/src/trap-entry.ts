@@ -16,6 +16,7 @@ import {
   deliver,
   enterBySyscall,
   resume,
+  rflag,
   signedOf,
   starSelectors,
   type TrapEvent,
@@ -80,6 +81,8 @@ export class TrapEntry {
   private readonly stubs: PhysicalAddress;
   private cs = 0;
   private ss = 0;
+  /** Whether the program that runs takes interrupts: always, but where a gate led into ring 3. */
+  takesInterrupts = true;
 
   constructor(cpu: Cpu, kernel: KernelRegisters, memory: CpuMemory, stubs: PhysicalAddress) {
     this.cpu = cpu;
@@ -93,23 +96,16 @@ export class TrapEntry {
 
   /** Loads the registers of a frame. */
   leave(at: PhysicalAddress): void {
-    const { cpu, frame, kernel, memory } = this;
+    const { frame, kernel, memory } = this;
     const isFrame = at % 16 === 0 && at >= 0 && at + trapFrameTail.end <= memory.ram.byteLength;
     assert(isFrame, `no trap frame can lie at ${at}`);
     frame.address = at;
     const resumed = resume(frame, { cpu: this.atReturn, gdt: kernel.gdt, star: kernel.star }, memory);
     assert(resumed.outcome === 'resumed', `a frame that cannot be resumed: ${refusal(resumed)}`);
-    const { registers } = cpu;
     for (let word = 0; word < SAVED.length; word++) this.load(SAVED[word] as number, word * 8);
     this.loadBase(slot.fsBase, trapFrameTail.fsBase);
     this.loadBase(slot.gsBase, trapFrameTail.gsBase);
-    const { cs, ss, rip, rsp, rflags } = resumed.cpu;
-    registers[2 * slot.rsp] = rsp.low;
-    registers[2 * slot.rsp + 1] = rsp.high;
-    cpu.rip = rip;
-    cpu.rflags = rflags;
-    this.cs = cs;
-    this.ss = ss;
+    this.setProgram(resumed.cpu);
     if (!resumed.bySysret) return;
     this.load(slot.rcx, trapFrame.rip);
     this.load(slot.r11, trapFrame.rflags);
@@ -132,7 +128,11 @@ export class TrapEntry {
     }
   }
 
-  /** Enters the kernel for an event. @returns the vector of the entry code that was reached */
+  /**
+   * Enters the kernel for an event.
+   *
+   * @returns the vector of the entry code that was reached; -1 where the gate led into ring 3, which goes on there
+   */
   enter(event: TrapEvent): number {
     return this.deliver(event, this.program());
   }
@@ -165,7 +165,28 @@ export class TrapEntry {
     if (delivery.outcome === 'shutdown') {
       throw new MachineShutdown(`triple fault: ${delivery.faults.map((each) => each.reason).join(', ')}`);
     }
-    return this.settle(this.runEntryCode(delivery.cpu), delivery.cpu, depth);
+    const at = delivery.cpu;
+    return (at.cs & 3) === 0 ? this.settle(this.runEntryCode(at), at, depth) : this.goOn(at);
+  }
+
+  /** A gate may lead to a segment of ring 3: no entry code is there, the program goes on in it. */
+  private goOn(at: CpuState): number {
+    const ring = at.cs & 3;
+    if (ring !== 3) throw new MachineShutdown(`ring ${ring} would execute at ${hex(at.rip)}`);
+    this.setProgram(at);
+    return -1;
+  }
+
+  /** Loads what of ring 3 is not in the frame's first fifteen words. */
+  private setProgram({ cs, ss, rip, rsp, rflags }: CpuState): void {
+    const { cpu } = this;
+    cpu.registers[2 * slot.rsp] = rsp.low;
+    cpu.registers[2 * slot.rsp + 1] = rsp.high;
+    cpu.rip = rip;
+    cpu.rflags = rflags;
+    this.cs = cs;
+    this.ss = ss;
+    this.takesInterrupts = (rflags & rflag.interrupt) !== 0;
   }
 
   /** What faults in ring 0 is an event there, on top of what was delivered. */

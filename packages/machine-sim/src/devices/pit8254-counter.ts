@@ -110,7 +110,7 @@ export class Pit8254Counter {
   }
 
   private load(count: number, now: number): void {
-    if (this.reload === 0 || this.mode === LEVEL || this.mode === 1 || this.mode > SQUARE) {
+    if (this.reload === 0 || now < this.loadedAt || (this.mode !== RATE && this.mode !== SQUARE)) {
       // The next clock after the write brings it into the counting element.
       this.reload = count;
       this.loadedAt = now + 1;
@@ -118,7 +118,7 @@ export class Pit8254Counter {
       return;
     }
     this.next = count;
-    this.nextAt = now < this.loadedAt ? this.loadedAt : this.mode === SQUARE ? this.halfEnd(now) : this.cycleEnd(now);
+    this.nextAt = this.mode === SQUARE ? this.halfEnd(now) : this.cycleEnd(now);
   }
 
   /** The end of the cycle that runs. */

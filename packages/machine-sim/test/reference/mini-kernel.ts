@@ -50,18 +50,25 @@ export interface MiniKernel {
   readonly stack: PhysicalAddress;
   /** Puts code where the program begins, and a fresh frame that begins there. */
   load(bytes: readonly number[] | Uint8Array): void;
-  /** The frame at any physical address, as `createTrapFrame` has it. */
+  /** Where the entry of a page of the kernel half lies in its last table; with pages of 4 KB alone. */
+  slotOf(address: VirtualAddress): PhysicalAddress;
+  /** Where the kernel half has a physical address. */
   virtual(address: PhysicalAddress): VirtualAddress;
 }
 
-/** Boots a {@link MiniKernel} on a machine. */
-export function createMiniKernel(machine: Machine): MiniKernel {
+/**
+ * Boots a {@link MiniKernel} on a machine.
+ *
+ * @param largestPageBytes - 4,096 where a test wants to change one page of the kernel half
+ */
+export function createMiniKernel(machine: Machine, largestPageBytes = 2 << 20): MiniKernel {
   const tlb = machine;
   const memory = machine;
   const frames = createFrameAllocator({ memoryMap: machine.memoryMap });
   const first = machine.stub(0) - machine.directMapBase;
   const code = [{ address: first, byteLength: machine.stub(256) + 16 - machine.stub(0) }];
-  const kernelHalf = createKernelHalf({ memory, frames, tlb, code, directMapBase: machine.directMapBase });
+  const { directMapBase } = machine;
+  const kernelHalf = createKernelHalf({ memory, frames, tlb, code, directMapBase, largestPageBytes });
   if (kernelHalf === null) throw new Error('no memory for the kernel half');
   const tables = createPageTables({ memory, frames, tlb, kernelHalf });
   if (tables === null) throw new Error('no memory for page tables');
@@ -130,6 +137,14 @@ export function createMiniKernel(machine: Machine): MiniKernel {
     data: dataAt,
     stack: stackAt,
     virtual,
+    slotOf(address) {
+      let table = tables.root;
+      for (let shift = 39; shift > 12; shift -= 9) {
+        const entry = table + Number((BigInt.asUintN(48, BigInt(address)) >> BigInt(shift)) & 511n) * 8;
+        table = Number(view.getBigUint64(entry, true) & 0xf_ffff_ffff_f000n);
+      }
+      return table + Number((BigInt.asUintN(48, BigInt(address)) >> 12n) & 511n) * 8;
+    },
     load(bytes) {
       all.set(bytes, codeAt);
       machine.wrote(codeAt, bytes.length);
