@@ -1,7 +1,7 @@
 import { netDeviceSuite, selectCases } from '@synos/compliance';
 import { describe, test } from 'vitest';
+import { type CardOptions, cardsFixture, everyFeature } from './models/card.js';
 import { feature } from './models/model-virtio-net.js';
-import { type CardOptions, cardsFixture, everyFeature } from './models/wire.js';
 
 const without = (...bits: number[]): number[] => everyFeature.filter((bit) => !bits.includes(bit));
 

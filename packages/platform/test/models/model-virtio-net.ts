@@ -183,7 +183,8 @@ export class ModelVirtioNet implements RegisterDevice {
         return false;
       }
       const [part] = chain.parts;
-      if (part === undefined || part.flags !== 2 || chain.parts.length !== 1) throw new Error('not a buffer to write to');
+      if (part === undefined || part.flags !== 2 || chain.parts.length !== 1)
+        throw new Error('not a buffer to write to');
       const view = this.view(part.address, part.byteLength);
       const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
       const skipped = first === null ? 12 : 0;
@@ -275,7 +276,8 @@ export class ModelVirtioNet implements RegisterDevice {
         return;
     }
     if (queue === undefined) return;
-    if ((this.status & 8) === 0 || queue.enabled) throw new Error('a queue is set up between FEATURES_OK and its start');
+    if ((this.status & 8) === 0 || queue.enabled)
+      throw new Error('a queue is set up between FEATURES_OK and its start');
     if (offset === 24) queue.size = value;
     else if (offset === 28) queue.enabled = value === 1;
     else if (offset === 32) queue.desc = low(queue.desc);
@@ -303,7 +305,8 @@ export class ModelVirtioNet implements RegisterDevice {
       const isWhole = needs(feature.hostTso4, feature.csum) && needs(feature.guestTso4, feature.guestCsum);
       if (!isSubset || !isWhole || !this.has(feature.version1) || !this.takesFeatures) next &= ~8;
     }
-    if ((value & 4) !== 0 && (this.status & 8) === 0 && (value & 128) === 0) throw new Error('DRIVER_OK without features');
+    if ((value & 4) !== 0 && (this.status & 8) === 0 && (value & 128) === 0)
+      throw new Error('DRIVER_OK without features');
     this.status = next;
   }
 
