@@ -5,7 +5,7 @@ import { type ProgramFile, programFile } from '../program-file.js';
 /** faults [CASE]: that a program which does what no program may is ended, by the right signal, and nobody else is. */
 export const faults: ProgramFile = /* @__PURE__ */ programFile(
   'faults',
-  '91f841eca7abc68e14ffd71ad954d699ef129a4bd5614f8dd4690ac3b400afc2',
+  '259abd533932b5cae91b98801017347e9a3049d3aafda63368099b48bef9de2f',
   `
 f0VMRgIBAQAAAAAAAAAAAAIAPgABAAAAVhdAAAAAAABAAAAAAAAAANA+AAAAAAAAAAAAAEAAOAAFAEAABgAFAAEAAAAEAAAAAAAAAAAAAAAAAEAAAAAA
 AAAAQAAAAAAAWAEAAAAAAABYAQAAAAAAAAAQAAAAAAAAAQAAAAUAAAAAEAAAAAAAAAAQQAAAAAAAABBAAAAAAADrFAAAAAAAAOsUAAAAAAAAABAAAAAA
