@@ -19,7 +19,7 @@ export function renderModule(program: string, hash: string, compiler: string, el
     `// Compiler: ${compiler}`,
     "import { type ProgramFile, programFile } from '../program-file.js';",
     '',
-    `/** ${purposeOf(program)} */`,
+    ...comment(purposeOf(program)),
     `export const ${exportName(program)}: ProgramFile = /* @__PURE__ */ programFile(`,
     `  '${program}',`,
     `  '${hash}',`,
@@ -31,6 +31,12 @@ export function renderModule(program: string, hash: string, compiler: string, el
   ].join('\n');
 }
 
+/** A comment in lines that are not too long. */
+function comment(text: string): string[] {
+  const lines = text.match(/.{1,113}(?: |$)/g) ?? [];
+  return lines.length === 1 ? [`/** ${text} */`] : ['/**', ...lines.map((line) => ` * ${line.trim()}`), ' */'];
+}
+
 /** The module of all programs by name, for those who choose one by name. */
 export function renderAll(programs: readonly string[]): string {
   return [
@@ -39,11 +45,16 @@ export function renderAll(programs: readonly string[]): string {
     ...programs.map((program) => `import { ${exportName(program)} } from './${program}.js';`),
     '',
     '/** Every program of this package, in the order of their names. */',
-    'export const programs: readonly ProgramFile[] = [',
-    ...programs.map((program) => `  ${exportName(program)},`),
-    '];',
+    ...array(programs.map(exportName)),
     '',
   ].join('\n');
+}
+
+/** As the formatter has it: on one line where it fits. */
+function array(names: readonly string[]): string[] {
+  const start = 'export const programs: readonly ProgramFile[] = [';
+  const line = `${start}${names.join(', ')}];`;
+  return line.length <= 120 ? [line] : [start, ...names.map((name) => `  ${name},`), '];'];
 }
 
 /** What a module that was made holds. */

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type MadeModule, modulePath, readModule, renderAll, renderModule } from './byte-module.js';
 import { compile, installedCompiler } from './compile.js';
-import { cFolder, modulesFolder, programNames, sourceHash } from './sources.js';
+import { cFolder, header, modulesFolder, programNames, sourceHash } from './sources.js';
 
 const usage = `usage: npm run userland [-- OPTION]
 
@@ -12,6 +12,7 @@ Compiles the C programs of ${cFolder} and writes each into a module of ${modules
   --check              compiles nothing; says which modules do not fit their sources, and ends with 1 if any
   --verify             compiles again, writes nothing; ends with 1 if the bytes differ from the modules'
   --extract NAME FILE  writes the program NAME, as it is in its module, to FILE
+  --header FILE        writes <synos.h>, which programs of one's own include, to FILE
   --list               lists the programs
   --help               prints this
 `;
@@ -117,10 +118,21 @@ function extract(programs: readonly string[], names: readonly string[]): number 
   return 0;
 }
 
+function writeHeader(names: readonly string[]): number {
+  const [file] = names;
+  if (file === undefined || names.length > 1) {
+    process.stderr.write(usage);
+    return 2;
+  }
+  writeFileSync(resolve(process.env.INIT_CWD ?? '.', file), header());
+  return 0;
+}
+
 const options = {
   check: { type: 'boolean' },
   verify: { type: 'boolean' },
   extract: { type: 'boolean' },
+  header: { type: 'boolean' },
   list: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -139,6 +151,7 @@ async function main(): Promise<number> {
   if (values.help) process.stdout.write(usage);
   else if (values.list) for (const program of programs) print(program);
   else if (values.extract) return extract(programs, positionals);
+  else if (values.header) return writeHeader(positionals);
   else if (values.check) return check(programs);
   else if (values.verify) return verify(programs);
   else if (positionals.length === 0) return build(programs);

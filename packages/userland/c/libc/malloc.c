@@ -51,12 +51,12 @@ static void give_back(struct block *block)
 static int grow(size_t size)
 {
   size_t growth = size < LEAST_GROWTH ? LEAST_GROWTH : size;
-  void *place = sbrk((long)growth);
-  if (place == (void *)-1) return -1;
-  /* A heap may begin anywhere: the first growth of all loses up to 15 bytes. */
-  size_t lost = -(uintptr_t)place & 15;
-  struct block *block = (struct block *)((char *)place + lost);
-  block->size = (growth - lost) & ~(size_t)15;
+  /* A heap may begin anywhere: what is missing to 16 bytes is asked for once more. */
+  size_t lost = -(uintptr_t)sbrk(0) & 15;
+  char *place = sbrk((long)(lost + growth));
+  if (place == (char *)-1) return -1;
+  struct block *block = (struct block *)(place + lost);
+  block->size = growth;
   give_back(block);
   return 0;
 }
@@ -88,8 +88,7 @@ void *malloc(size_t size)
   }
   size_t whole = (size + sizeof(struct block) + 15) & ~(size_t)15;
   struct block *block = take(whole);
-  /* 16 more, for what grow may lose. */
-  if (block == NULL && grow(whole + 16) == 0) block = take(whole);
+  if (block == NULL && grow(whole) == 0) block = take(whole);
   return block == NULL ? NULL : block + 1;
 }
 

@@ -90,12 +90,6 @@ static void check_echo(void)
 
 static void check_privilege(void)
 {
-  unsigned short cs, ss;
-  __asm__("mov %%cs, %0" : "=r"(cs));
-  __asm__("mov %%ss, %0" : "=r"(ss));
-  check_equal(cs & 3, 3, "programs run in ring 3");
-  check_equal(cs, 0x23, "cs is the user's code segment");
-  check_equal(ss, 0x1b, "ss is the user's data segment");
   uint64_t flags = set_flags(FLAG_ONE | FLAGS_IOPL);
   check((flags & FLAG_IF) != 0, "POPF does not disable interrupts in ring 3");
   check((flags & FLAGS_IOPL) == 0, "POPF does not raise the I/O privilege level in ring 3");
