@@ -1,9 +1,14 @@
-/** I/O ports of the PC's own devices, at the addresses that they have had since 1984. */
-export const port = {
-  masterPic: 0x20,
-  slavePic: 0xa0,
-  timer: 0x40,
-  serial: 0x3f8,
-  pciAddress: 0xcf8,
-  pciData: 0xcfc,
-} as const;
+export { createClock, type MachineClock } from './clock.js';
+export { type ConsoleCounters, type ConsoleOptions, createConsole, type SerialConsole } from './console.js';
+export {
+  createInterruptController,
+  type InterruptController,
+  type InterruptControllerCounters,
+  type InterruptControllerOptions,
+  type Trigger,
+} from './interrupt-controller.js';
+export { pciCommand, pciRegister } from './pci/configuration.js';
+export type { PciBar, PciCapability, PciFunction } from './pci/pci-function.js';
+export { scanPci } from './pci/scan-pci.js';
+export { interruptLine, port } from './ports.js';
+export { createTimer, type Timer, timerHz } from './timer.js';
