@@ -10,11 +10,15 @@ export interface Hardware {
   /** The first count at which the clock says a time, or later; `Infinity` for `Infinity`. */
   tscAt(timeMs: number): number;
   readonly console: ConsoleDevice;
+  /** Whether the console still has something to send. */
+  readonly isSending: boolean;
   /** Sees to an interrupt at a count of the time-stamp counter or soon after. A later call takes the place of it. */
   armTimer(tsc: number): void;
   /** An interrupt came: its device is served. False where it is nobody's. */
   interrupt(vector: number): boolean;
-  /** Finds the network cards and starts them: packets of this pool go in and out without a copy. */
+  /** Whether there is a network card that {@link startCards} could start. */
+  readonly hasCards: boolean;
+  /** Starts the network cards: packets of this pool go in and out without a copy. */
   startCards(packets: MemoryPacketPool, frames: MachineFrames): readonly NetDevice[];
   /** Counted events. */
   counters(): Readonly<Record<string, number>>;

@@ -5,7 +5,6 @@ import {
   ARCH_SET_GS,
   E2BIG,
   EINVAL,
-  ENOENT,
   EPERM,
   ESRCH,
   SIGKILL,
@@ -33,8 +32,8 @@ import { createWait4 } from '../processes/wait.js';
 export interface ProcessServices {
   readonly table: ProcessTable;
   readonly world: ProcessWorld;
-  /** The bytes of a program by its path, or `null`. */
-  readonly programAt: (path: Uint8Array) => Uint8Array<ArrayBuffer> | null;
+  /** The bytes of a program by its path, or a negative errno. */
+  readonly programAt: (path: Uint8Array) => Uint8Array<ArrayBuffer> | number;
   /** Seconds of so many time-stamp counts. */
   readonly secondsOf: (ticks: number) => number;
   /** A new thread may run. */
@@ -96,7 +95,7 @@ function spawn(
   const envp = copyInStrings(memory, envpAddress, { totalBytes: left });
   if (typeof envp === 'number') return envp;
   const program = services.programAt(path);
-  if (program === null) return -ENOENT;
+  if (typeof program === 'number') return program;
   const started = startProcess(world, {
     parent: process,
     path,

@@ -23,7 +23,7 @@ export interface RunLoopParts {
   readonly networks: Networks;
   readonly sliceTicks: number;
   /** Handles the trap that ended a run. */
-  readonly traps: () => TrapTable;
+  readonly traps: TrapTable;
   readonly onUnhandled: (words: string, frame: TrapFrame) => void;
   /** Init has ended. */
   readonly onInitEnded: (waitStatus: number) => void;
@@ -200,7 +200,7 @@ export class RunLoop {
     const { frame } = thread;
     if ((frame.low(trapFrame.cs) & 3) === 0) onUnhandled('a trap out of the kernel itself', frame);
     else {
-      const unhandled = this.parts.traps().dispatch(frame);
+      const unhandled = this.parts.traps.dispatch(frame);
       if (unhandled !== null) onUnhandled(`nobody handles ${unhandled.words}`, frame);
     }
     if (this.isOff || !processes.hasEnding) return;

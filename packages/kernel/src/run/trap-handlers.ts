@@ -5,7 +5,6 @@ import {
   describeTrapFrame,
   SYSTEM_CALL_VECTOR,
   type TrapTable,
-  vectorName,
   wordText,
 } from '@synos/trap';
 import type { KernelThread } from '../processes/process.js';
@@ -61,11 +60,6 @@ function kill(targets: TrapTargets, frame: TrapFrame, signal: number, where: str
   const rip = wordText({ low: frame.low(trapFrame.rip), high: frame.high(trapFrame.rip) });
   targets.log(`${name}[${pid}]: ${what}${where}, rip ${rip}: ended by signal ${signal}`);
   targets.end(thread, writeWaitStatus({ how: 'killed', signal, dumpedCore: false }));
-}
-
-/** Whether a vector is one that no program and no device causes, so that it has no handler here. */
-export function isUnexpected(vector: number): boolean {
-  return vector < 32 && vectorName(vector) === null;
 }
 
 function hexText(address: number): string {
