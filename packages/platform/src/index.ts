@@ -12,3 +12,7 @@ export type { PciBar, PciCapability, PciFunction } from './pci/pci-function.js';
 export { scanPci } from './pci/scan-pci.js';
 export { interruptLine, port } from './ports.js';
 export { createTimer, type Timer, timerHz } from './timer.js';
+export { createVirtioNet, type VirtioNetFault, type VirtioNetOptions } from './virtio/create-virtio-net.js';
+export type { VirtioNetCounters } from './virtio/net-counters.js';
+export { isVirtioNet } from './virtio/pci-transport.js';
+export type { VirtioNetDevice } from './virtio/virtio-net.js';

@@ -1,5 +1,11 @@
 import { assert, type Machine, type PhysicalAddress } from '@synos/interfaces';
-import { configurationAddress, pciCommand, pciRegister, readConfiguration, writeConfiguration } from './configuration.js';
+import {
+  configurationAddress,
+  pciCommand,
+  pciRegister,
+  readConfiguration,
+  writeConfiguration,
+} from './configuration.js';
 
 /** A stretch of memory or ports that a function answers to (§6.2.5.1). */
 export interface PciBar {
