@@ -4,7 +4,7 @@ export interface Census {
   readonly usedFrames: number;
   /** Page frames that are promised. */
   readonly reservedFrames: number;
-  /** Packets that are out. */
+  /** Packets that are out, without those that wait in cards to be received into. */
   readonly packets: number;
   /** Bytes of socket rings that are out. */
   readonly ringBytes: number;

@@ -16,10 +16,10 @@ export interface Hardware {
   armTimer(tsc: number): void;
   /** An interrupt came: its device is served. False where it is nobody's. */
   interrupt(vector: number): boolean;
-  /** Whether there is a network card that {@link startCards} could start. */
-  readonly hasCards: boolean;
   /** Starts the network cards: packets of this pool go in and out without a copy. */
   startCards(packets: MemoryPacketPool, frames: MachineFrames): readonly NetDevice[];
+  /** Packets of the pool that wait in cards to be received into. */
+  readonly postedPackets: number;
   /** Counted events. */
   counters(): Readonly<Record<string, number>>;
   /** Stops the cards: they send and store no more. */

@@ -141,7 +141,12 @@ class SynosKernel implements Kernel {
       handlers: {
         ...this.files.handlers,
         ...memoryHandlers(),
-        ...timeHandlers({ clock, wallTimeMs, timers: this.timers, ranMs: (thread) => this.loop.ranTicks(thread) / ticksPerMs }),
+        ...timeHandlers({
+          clock,
+          wallTimeMs,
+          timers: this.timers,
+          ranMs: (thread) => this.loop.ranTicks(thread) / ticksPerMs,
+        }),
         ...processHandlers({
           table,
           world,
@@ -211,13 +216,13 @@ class SynosKernel implements Kernel {
   }
 
   census(): Census {
-    const { frames, networkMemory, networks } = this.booted;
+    const { frames, hardware, networkMemory, networks } = this.booted;
     const { usedFrames, reservedFrames } = frames.stats();
     const all = [...this.table.all()];
     return {
       usedFrames,
       reservedFrames,
-      packets: networkMemory?.packets.used ?? 0,
+      packets: (networkMemory?.packets.used ?? 0) - hardware.postedPackets,
       ringBytes: networkMemory?.blocks.usedBytes ?? 0,
       processes: all.length,
       zombies: all.filter(({ state }) => state === 'zombie').length,
@@ -312,7 +317,9 @@ class SynosKernel implements Kernel {
   /** Init has ended: the console may send what it has, then the machine is off. */
   private end(status: number): void {
     const how = readWaitStatus(status);
-    this.log(how.how === 'exited' ? `init ended: exit status ${how.code}` : `init was ended by signal ${status & 0x7f}`);
+    this.log(
+      how.how === 'exited' ? `init ended: exit status ${how.code}` : `init was ended by signal ${status & 0x7f}`,
+    );
     this.loop.isOff = true;
     const errors = this.networks.dispose();
     for (const error of errors) this.log(`a network did not end: ${describeError(error)}`);
@@ -334,7 +341,7 @@ class SynosKernel implements Kernel {
     const calls = this.recent.lines([synosProfile, linuxProfile]);
     const registers = frame === null ? [] : [describeTrapFrame(frame)];
     const trace = calls.length === 0 ? [] : ['The last system calls:', ...calls];
-    this.panicText = ['kernel panic: ' + reason, ...registers, ...trace].join('\n');
+    this.panicText = [`kernel panic: ${reason}`, ...registers, ...trace].join('\n');
     if (this.loop !== undefined) this.loop.isOff = true;
     this.machine.panic(this.panicText);
     // Nobody goes on using them; what a host lent to a network goes back to it.

@@ -1,5 +1,23 @@
-import { FRAME_BYTES, type FrameAllocator, type Machine, selectors, SYSCALL_VECTOR, type VirtualAddress } from '@synos/interfaces';
-import { GDT_BYTES, IDT_BYTES, msr, rflag, setTssStack, starOf, tssOffset, writeGdt, writeIdt, writeTss } from '@synos/trap';
+import {
+  FRAME_BYTES,
+  type FrameAllocator,
+  type Machine,
+  SYSCALL_VECTOR,
+  selectors,
+  type VirtualAddress,
+} from '@synos/interfaces';
+import {
+  GDT_BYTES,
+  IDT_BYTES,
+  msr,
+  rflag,
+  setTssStack,
+  starOf,
+  tssOffset,
+  writeGdt,
+  writeIdt,
+  writeTss,
+} from '@synos/trap';
 
 /** The tables through which the CPU comes into the kernel. */
 export interface DescriptorTables {

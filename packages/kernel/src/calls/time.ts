@@ -12,8 +12,8 @@ import {
   EINVAL,
   EOPNOTSUPP,
   type systemCallSignatures,
-  type Timespec,
   TIMER_ABSTIME,
+  type Timespec,
   writeI64,
 } from '@synos/abi';
 import type { Clock, VirtualAddress } from '@synos/interfaces';

@@ -27,12 +27,7 @@ function loadSegment(memory: AddressSpace, segment: ElfSegment, bytes: Uint8Arra
   const { address, memoryBytes, fileOffset, fileBytes, protection } = segment;
   const start = pageStart(address);
   const byteLength = pageEnd(address + memoryBytes) - start;
-  const mapped = memory.mmap(
-    start,
-    byteLength,
-    PROT_READ | PROT_WRITE,
-    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-  );
+  const mapped = memory.mmap(start, byteLength, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED);
   if (mapped < 0) return mapped;
   if (fileBytes > 0) {
     const from = fileOffset - (address - start);

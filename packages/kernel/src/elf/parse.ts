@@ -1,4 +1,4 @@
-import { ENOEXEC, EINVAL, PROT_EXEC, PROT_READ, PROT_WRITE, readU64 } from '@synos/abi';
+import { EINVAL, ENOEXEC, PROT_EXEC, PROT_READ, PROT_WRITE, readU64 } from '@synos/abi';
 import { FRAME_BYTES, USER_END, type VirtualAddress } from '@synos/interfaces';
 
 /** Programs end here: the last page below 2^47 is never mapped, as in Linux (TASK_SIZE). */

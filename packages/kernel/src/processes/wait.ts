@@ -26,7 +26,13 @@ const INT_MIN = -(2 ** 31);
  * There are no process groups: all are in one, so pid 0 means any child, and any other group has none.
  */
 export function createWait4(table: ProcessTable, secondsOf: (ticks: number) => number) {
-  return (thread: KernelThread, pid: number, status: VirtualAddress, options: number, usage: VirtualAddress): Answer => {
+  return (
+    thread: KernelThread,
+    pid: number,
+    status: VirtualAddress,
+    options: number,
+    usage: VirtualAddress,
+  ): Answer => {
     if ((options & ~KNOWN_OPTIONS) !== 0) return -EINVAL;
     if (pid === INT_MIN) return -ESRCH;
     const { process } = thread;

@@ -1,5 +1,5 @@
-import type { SystemCallTable } from '@synos/syscall';
 import { type TrapFrame, trapFrame } from '@synos/interfaces';
+import type { SystemCallTable } from '@synos/syscall';
 import type { KernelThread } from '../processes/process.js';
 
 /** How many calls are remembered. */

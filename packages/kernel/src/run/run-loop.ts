@@ -1,4 +1,4 @@
-import { type Machine, type TrapFrame, TRAP_FRAME_BYTES, trapFrame } from '@synos/interfaces';
+import { type Machine, TRAP_FRAME_BYTES, type TrapFrame, trapFrame } from '@synos/interfaces';
 import type { Sockets } from '@synos/socket';
 import type { TrapTable } from '@synos/trap';
 import type { DescriptorTables } from '../boot/descriptor-tables.js';

@@ -1,12 +1,6 @@
 import { SIGSEGV, writeWaitStatus } from '@synos/abi';
 import { type Machine, SYSCALL_VECTOR, type TrapFrame, trapFrame } from '@synos/interfaces';
-import {
-  createTrapTable,
-  describeTrapFrame,
-  SYSTEM_CALL_VECTOR,
-  type TrapTable,
-  wordText,
-} from '@synos/trap';
+import { createTrapTable, describeTrapFrame, SYSTEM_CALL_VECTOR, type TrapTable, wordText } from '@synos/trap';
 import type { KernelThread } from '../processes/process.js';
 import { type FatalException, signalOfException } from '../traps/fatal-exceptions.js';
 
