@@ -111,14 +111,25 @@ export interface FileDescription {
 export interface DescriptorTable {
   /** The description, or `null` where `fd` is not open. */
   get(fd: number): FileDescription | null;
-  /** Puts a description, whose reference becomes the table's, at the lowest free number from `least` on; or -EMFILE. */
+  /**
+   * Puts a description, whose reference becomes the table's, at the lowest free number from `least` on; or -EMFILE, and
+   * the reference stays the caller's.
+   */
   add(description: FileDescription, isCloseOnExec: boolean, least?: number): number;
+  /** Puts a description, as {@link add}, at a number below {@link limit}. What was there is closed: dup2(2). */
+  put(fd: number, description: FileDescription, isCloseOnExec: boolean): void;
+  /** FD_CLOEXEC of an open number; false for others. */
+  isCloseOnExec(fd: number): boolean;
+  /** Sets FD_CLOEXEC of an open number; others are passed over. */
+  setCloseOnExec(fd: number, isCloseOnExec: boolean): void;
   /** close(2). */
   close(fd: number): number | ParkedCall;
   /** Another table of the same descriptions, each retained: what a child begins with. Those marked close-on-exec are left out. */
   inherit(): DescriptorTable;
   /** Closes all; nobody waits for it. */
   closeAll(): void;
+  /** Numbers are below it (RLIMIT_NOFILE). */
+  readonly limit: number;
   /** How many are open. */
   readonly size: number;
 }
