@@ -14,6 +14,11 @@ export interface MadeCase extends CpuCase {
   readonly undefinedFlagsAtFault: number;
   /** The destination of BSF and BSR, undefined when ZF is set; else -1. */
   readonly scanned: number;
+  /**
+   * Of several accesses that fault each CPU reports the one that it comes to first: CMPS has two operands in memory, and
+   * ENTER copies frames by microcode, which may have stored some of them.
+   */
+  readonly hasFreeFault: boolean;
   readonly mnemonic: string;
 }
 
@@ -232,6 +237,7 @@ function attempt(chance: Chance, { form, width, place, modifier }: Combination, 
     undefinedFlags: undefinedFlagsOf(form, width, count),
     undefinedFlagsAtFault: mnemonic === 'div' || mnemonic === 'idiv' ? statusFlags : 0,
     scanned: mnemonic === 'bsf' || mnemonic === 'bsr' ? register : -1,
+    hasFreeFault: mnemonic === 'cmps' || mnemonic === 'enter',
     mnemonic,
   };
 }

@@ -24,6 +24,7 @@ export function caseOfBytes(chance: Chance, code: readonly number[], ip = CODE +
     undefinedFlags: 0,
     undefinedFlagsAtFault: 0,
     scanned: -1,
+    hasFreeFault: false,
     mnemonic: 'bytes',
   };
 }

@@ -98,6 +98,7 @@ export function makeSequence(chance: Chance, forms: readonly InstructionForm[]):
     undefinedFlags,
     undefinedFlagsAtFault: undefinedEver,
     scanned: -1,
+    hasFreeFault: false,
     mnemonic: names.join('; '),
   };
 }

@@ -220,8 +220,10 @@ static void handle(int signal, void *info, void *context) {
   registers->fpstate = fpstate;
 }
 
+// RT_SIGRETURN takes from the frame what a program may choose, but not NT and ID, which POPF of a case can set: those stay
+// as they are (arch/x86/kernel/signal_64.c). RSP must be what it was.
 __attribute__((naked)) static void restorer(void) {
-  __asm__("mov $15, %eax\n\tsyscall");
+  __asm__("pushq $0x202\n\tpopfq\n\tmov $15, %eax\n\tsyscall");
 }
 
 static void on_signal(int signal) {
