@@ -2,7 +2,7 @@ import type { FlagMask, Width } from './ir.js';
 
 /**
  * How an operand is encoded, in the letters of the manual (SDM vol. 2, appendix A.2): E a register or memory by ModRM,
- * M memory alone, G a register by ModRM.reg, Z a register in the opcode's low bits, I an immediate, J a relative target,
+ * M memory alone, R a register by ModRM whatever its mode, G a register by ModRM.reg, Z a register in the opcode's low bits, I an immediate, J a relative target,
  * O an absolute address, S a segment register by ModRM.reg. Sizes: b a byte, w 16 bits, v the operand's width, z 32 bits at most, d 32 bits, q 64 bits.
  */
 export type OperandForm =
@@ -16,6 +16,7 @@ export type OperandForm =
   | 'Mv'
   | 'Mq'
   | 'Mdq'
+  | 'Rq'
   | 'Gb'
   | 'Gw'
   | 'Gv'

@@ -23,7 +23,7 @@ export interface EncodingChoice {
   /** For rows with a condition. */
   readonly condition?: number;
   /**
-   * One number for each operand of the letters E (without memory), G, Z and S, in their order. Of 8 bits 4 to 7 are SPL,
+   * One number for each operand of the letters E (without memory), R, G, Z and S, in their order. Of 8 bits 4 to 7 are SPL,
    * BPL, SIL and DIL; 16 to 19 are AH, CH, DH and BH.
    */
   readonly registers: readonly number[];
@@ -113,10 +113,10 @@ export function encode(form: InstructionForm, choice: EncodingChoice): Uint8Arra
 
   for (const operand of form.operands) {
     const letter = operand.charAt(0);
-    if (letter === 'E' || letter === 'M') {
+    if (letter === 'E' || letter === 'M' || letter === 'R') {
       hasModRm = true;
-      hasPlace = true;
-      if (memory !== undefined) {
+      hasPlace = letter !== 'R';
+      if (memory !== undefined && letter !== 'R') {
         const encoded = encodeMemory(memory);
         place = encoded.bytes;
         rex |= encoded.rex;

@@ -32,8 +32,8 @@ const moves: readonly InstructionForm[] = [
   form(0x8c, 'mov', ['Ev', 'Sw'], { kind: 'machine' }),
   form(0x8d, 'lea', ['Gv', 'M']),
   form(0x8e, 'mov', ['Sw', 'Ew'], { kind: 'trap', widths: [16] }),
+  // The first of these is NOP, and PAUSE with F3.
   form(0x90, 'xchg', ['Zv', 'rAX']),
-  form(0x90, 'pause', [], { prefix: 0xf3, widths: [32] }),
   ...pair(0xa0, 'mov', ['AL', 'Ob'], ['rAX', 'Ov']),
   ...pair(0xa2, 'mov', ['Ob', 'AL'], ['Ov', 'rAX']),
   form(0xb0, 'mov', ['Zb', 'Ib'], { widths: widths.byte }),

@@ -22,7 +22,7 @@ const prefixCases = [0, 1, 2, 3];
 const bothModes = [0, 1];
 const allExtensions = [0, 1, 2, 3, 4, 5, 6, 7];
 
-const usesModRm = (operand: OperandForm): boolean => 'EMGS'.includes(operand.charAt(0));
+const usesModRm = (operand: OperandForm): boolean => 'EMRGS'.includes(operand.charAt(0));
 
 /** Where ModRM is there for the opcode's sake alone, it names a register; M is memory; E is both. */
 function modesOf(form: InstructionForm): readonly number[] {

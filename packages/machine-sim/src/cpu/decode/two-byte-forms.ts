@@ -44,9 +44,10 @@ const moves: readonly InstructionForm[] = [
 ];
 
 /** ENDBR64 (F3 0F 1E FA) and prefetches are among the hint NOPs (SDM vol. 2, table A-3). */
-const hints: readonly InstructionForm[] = [0x0d, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f].map((opcode) =>
-  form(0x0f00 + opcode, 'nop', ['Ev']),
-);
+const hints: readonly InstructionForm[] = [
+  form(0x0f0d, 'prefetchw', ['Mb'], { widths: widths.byte }),
+  ...[0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f].map((opcode) => form(0x0f00 + opcode, 'nop', ['Ev'])),
+];
 
 const machine: readonly InstructionForm[] = [
   form(0x0f31, 'rdtsc', [], { kind: 'machine', widths: [32] }),
@@ -68,14 +69,15 @@ const traps: readonly InstructionForm[] = [
   privileged(0x0f01, 'smsw', ['Ew'], { extension: 4 }),
   privileged(0x0f01, 'lmsw', ['Ew'], { extension: 6 }),
   privileged(0x0f01, 'invlpg', ['Mb'], { extension: 7 }),
+  form(0x0f01, 'swapgs', [], { extension: 7, kind: 'trap', widths: [64] }),
   privileged(0x0f06, 'clts'),
   privileged(0x0f07, 'sysret'),
   privileged(0x0f08, 'invd'),
   privileged(0x0f09, 'wbinvd'),
-  privileged(0x0f20, 'mov', ['Eq', 'Gv']),
-  privileged(0x0f21, 'mov', ['Eq', 'Gv']),
-  privileged(0x0f22, 'mov', ['Gv', 'Eq']),
-  privileged(0x0f23, 'mov', ['Gv', 'Eq']),
+  privileged(0x0f20, 'mov', ['Rq']),
+  privileged(0x0f21, 'mov', ['Rq']),
+  privileged(0x0f22, 'mov', ['Rq']),
+  privileged(0x0f23, 'mov', ['Rq']),
   privileged(0x0f30, 'wrmsr'),
   privileged(0x0f32, 'rdmsr'),
   privileged(0x0f33, 'rdpmc'),

@@ -85,8 +85,18 @@ const touch: Meaning = (instruction, steps) => {
   steps.push({ op: 'load', width: 8, to: temporary(0), address: memoryOf(instruction), forWrite: false });
 };
 
-/** Memory is in order as it is, hints are not taken. */
+/** Hints are not taken. */
 const nothing: Meaning = () => {};
+
+/** Memory is in order as it is. With prefixes these are other instructions, which are not there. */
+const fence: Meaning = ({ repeat, hasOperandSize }, steps) => {
+  if (repeat !== 0 || hasOperandSize) steps.push(raise.invalidOpcode);
+};
+
+/** ModRM.rm belongs to the opcode: what is behind SWAPGS (RDTSCP and others) is not there. */
+const swapgs: Meaning = ({ rm }, steps) => {
+  steps.push((rm & 7) === 0 ? raise.generalProtection : raise.invalidOpcode);
+};
 
 /** Branches, single flags, traps, and what does nothing (SDM vol. 1, 7.3.8, 7.3.13). */
 export const control: Meanings = {
@@ -114,8 +124,9 @@ export const control: Meanings = {
   rdtsc: one({ op: 'read-tsc' }),
   clflush: touch,
   nop: nothing,
-  pause: nothing,
-  lfence: nothing,
-  mfence: nothing,
-  sfence: nothing,
+  prefetchw: nothing,
+  lfence: fence,
+  mfence: fence,
+  sfence: fence,
+  swapgs,
 };
