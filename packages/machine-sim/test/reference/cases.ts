@@ -54,7 +54,7 @@ function* choicesOf(form: InstructionForm): Generator<EncodingChoice> {
       for (const immediate of form.operands.some((operand) => /^[IJ]/.test(operand)) ? immediates : [0n]) {
         const common = { width, condition, immediate, secondImmediate: immediate & 3n };
         // All shapes of registers and memory once are enough for sixteen conditions.
-        const few = condition > 0 || immediate !== immediates[0] && immediate !== 0n;
+        const few = condition > 0 || (immediate !== immediates[0] && immediate !== 0n);
         for (const registers of few ? registerShapes.slice(0, 3) : registerShapes) yield { ...common, registers };
         for (const memory of few ? memoryShapes.slice(0, 3) : memoryShapes) {
           yield { ...common, registers: [1], memory };

@@ -99,9 +99,12 @@ function parseOperand(text: string, width: Width, end: number): string {
 
 /** The operands that objdump writes behind a mnemonic, in the order of the row's. */
 export function operandsFrom(text: string, decoded: Instruction, end: number): readonly string[] {
-  return text.slice(text.indexOf(' ') + 1).split(',').map((operand, number) => {
-    const form = decoded.form.operands[number];
-    const width = form === 'Ib' ? 8 : form?.startsWith('J') || form === 'Iw' ? 64 : decoded.width;
-    return parseOperand(operand, width, end);
-  });
+  return text
+    .slice(text.indexOf(' ') + 1)
+    .split(',')
+    .map((operand, number) => {
+      const form = decoded.form.operands[number];
+      const width = form === 'Ib' ? 8 : form?.startsWith('J') || form === 'Iw' ? 64 : decoded.width;
+      return parseOperand(operand, width, end);
+    });
 }

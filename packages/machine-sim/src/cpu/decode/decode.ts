@@ -108,7 +108,8 @@ export function createDecoder(forms: readonly InstructionForm[]): Decode {
     const { rex } = prefixes;
     let address: Address | null = null;
     let isRelative = false;
-    if (hasModRm && modRm < 0xc0 && form.operands[0] !== 'Rq') ({ address, isRelative } = readAddress(cursor, modRm, prefixes));
+    if (hasModRm && modRm < 0xc0 && form.operands[0] !== 'Rq')
+      ({ address, isRelative } = readAddress(cursor, modRm, prefixes));
     const width = widthOf(form, prefixes);
     const immediate: Halves = { low: 0, high: 0 };
     let second = 0;
