@@ -49,6 +49,8 @@ const SAVED = [
   slot.rcx,
   slot.rax,
 ] as const;
+/** Bytes of the SYSCALL instruction. */
+const SYSCALL_BYTES = 2;
 /** Bytes of the words above the error code. */
 const IRET_BYTES = TRAP_FRAME_BYTES - trapFrame.rip;
 /**
@@ -139,6 +141,8 @@ export class TrapEntry {
 
   private enterBySyscall(): number {
     const { cpu, kernel } = this;
+    // The CPU is behind the instruction already.
+    cpu.rip -= SYSCALL_BYTES;
     if (!kernel.allowsSyscall) {
       return this.enter({ kind: 'exception', vector: vectors.invalidOpcode.vector, errorCode: null });
     }

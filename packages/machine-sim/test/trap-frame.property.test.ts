@@ -90,6 +90,7 @@ test('SYSCALL and SYSRET: rcx and r11 are the instructions, the words are made b
           (cpu.registers[2 * register + 1] as number) * 2 ** 32 + ((cpu.registers[2 * register] as number) >>> 0);
         expect([at(slot.rcx), at(slot.r11)]).toEqual([rip, 0x246]);
         cpu.rflags = 0x297;
+        cpu.rip += 2;
         return { kind: 'syscall' };
       };
       expect(machine.run(frame.address)).toBe(SYSCALL_VECTOR);
@@ -135,7 +136,10 @@ test('the bases of FS and GS come from the tail of the frame', () => {
 test('without EFER.SCE SYSCALL is an invalid opcode', () => {
   const { machine, kernel, cpu } = createScriptedPc();
   machine.wrmsr(0xc000_0080, machine.rdmsr(0xc000_0080) & ~1);
-  cpu.act = () => ({ kind: 'syscall' });
+  cpu.act = () => {
+    cpu.rip += 2;
+    return { kind: 'syscall' };
+  };
   expect(machine.run(kernel.frame.address)).toBe(6);
   expect(kernel.frame.signed(trapFrame.rip)).toBe(program.code);
 });

@@ -14,7 +14,7 @@ export class ScriptedCpu implements Cpu {
   act: Act = () => null;
   /** Calls that a test may want to see. */
   readonly calls: string[] = [];
-  readonly counters = { blocksMade: 0, blocksDropped: 0, tlbMisses: 0 };
+  readonly counters = { blocksMade: 0, blocksDropped: 0, blocksReentered: 0, tlbMisses: 0 };
   private readonly walker;
   private root = 0;
 
