@@ -1,4 +1,4 @@
-import { linuxProfile, synosProfile, type LinuxSystemCallName, type SynosSystemCallName } from '@synos/abi';
+import { type LinuxSystemCallName, linuxProfile, type SynosSystemCallName, synosProfile } from '@synos/abi';
 import { type TrapFrame, type TrapFrameWord, trapFrame } from '@synos/interfaces';
 import { type PageWalker, right } from '@synos/memory';
 
@@ -94,7 +94,10 @@ export class FakeCpu {
 
   /** Stores a text with its zero, and answers where. */
   *text(address: number, text: string): Generator<Event, number, void> {
-    yield* this.store(address, Uint8Array.from(`${text}\0`, (letter) => letter.charCodeAt(0)));
+    yield* this.store(
+      address,
+      Uint8Array.from(`${text}\0`, (letter) => letter.charCodeAt(0)),
+    );
     return address;
   }
 

@@ -245,7 +245,10 @@ export class FakeMachine implements Machine {
     const rsp0 = readTss(this.viewOf(this.tss, 104), 0).rsp0;
     assert(rsp0 === BASE + address + TRAP_FRAME_BYTES, 'RSP0 is not at the end of the frame');
     const gate = readGate(this.viewOf(this.idt, 4096), 0x80 * 16);
-    assert('offset' in gate && gate.present && gate.dpl === 3 && gate.offset === this.stub(0x80), 'the gate of INT 0x80');
+    assert(
+      'offset' in gate && gate.present && gate.dpl === 3 && gate.offset === this.stub(0x80),
+      'the gate of INT 0x80',
+    );
     const { cr3 } = this.controls;
     assert(this.walker.translate(cr3, this.stub(0x80), right.execute) >= 0, 'the entry code cannot be executed');
     assert(this.walker.translate(cr3, rsp0 - 8, right.write) >= 0, 'the stack cannot be written');
@@ -260,7 +263,12 @@ export class FakeMachine implements Machine {
     if (program !== undefined) {
       // It begins: from here on its RIP is no entry any more.
       frame.set(trapFrame.rip, rip + 1);
-      const cpu = new FakeCpu(frame, this.walker, () => this.controls.cr3, (at, count) => this.mem(at, count));
+      const cpu = new FakeCpu(
+        frame,
+        this.walker,
+        () => this.controls.cr3,
+        (at, count) => this.mem(at, count),
+      );
       this.running.set(address, { steps: program(cpu), work: 0, entry: rip });
     }
     const running = this.running.get(address);
