@@ -1,4 +1,4 @@
-import { POLLIN } from '@synos/abi';
+import { POLLIN, POLLOUT } from '@synos/abi';
 import type { Netstack } from '@synos/netstack';
 import type { Socket, WaiterTarget } from '@synos/socket';
 import { check } from '../harness/honesty.js';
@@ -71,7 +71,8 @@ export class HttpLoad {
       setNoDelay(socket);
       const name = { address: address('10.0.0.2'), port };
       isNow(socket.connect(name));
-      pump(() => isNow(socket.connect(name)));
+      pump(() => (socket.poll(POLLOUT) & POLLOUT) !== 0);
+      isNow(socket.connect(name));
       return new HttpConnection(socket, this);
     });
   }
