@@ -76,7 +76,8 @@ export function createPair(lift: Lift = createLifter()) {
     const place = machine.mapNew(address, pages, isWritable ? USER_PAGE : bit.present | bit.user);
     for (let page = 0; page < pages; page += 1) places.set(address + page * PAGE, place + page * PAGE);
   }
-  const ud2 = Uint8Array.from({ length: PAGE }, (_, index) => (index % 2 === 0 ? 0x0f : 0x0b));
+  // One byte that is no instruction.
+  const noCode = new Uint8Array(PAGE).fill(0x06);
 
   let random = 1;
   const noise = Uint8Array.from({ length: PAGE * 2 }, () => {
@@ -89,7 +90,7 @@ export function createPair(lift: Lift = createLifter()) {
     for (const [address, place] of places) {
       const isCode = address >= regions.code.address && address < regions.code.address + regions.code.pages * PAGE;
       const from = (start.seed ^ (address / PAGE)) & (PAGE - 1);
-      const page = isCode ? ud2 : noise.subarray(from, from + PAGE);
+      const page = isCode ? noCode : noise.subarray(from, from + PAGE);
       machine.store(place, page);
       pages.get(BigInt(address))!.set(page);
     }
@@ -136,7 +137,8 @@ export function createPair(lift: Lift = createLifter()) {
     state.registers[slot.rcx] = STRING_LIMIT;
     const outcome = evaluate(steps, state);
     const left = state.registers[slot.rcx]!;
-    state.registers[slot.rcx] = ((before & mask) - STRING_LIMIT + left) & mask;
+    // A first element that faults leaves RCX alone, its upper half too.
+    state.registers[slot.rcx] = left === STRING_LIMIT ? before : ((before & mask) - STRING_LIMIT + left) & mask;
     const isEqual = (state.flags & 0x40) !== 0;
     const isBroken = (step.repeat === 'repe' && !isEqual) || (step.repeat === 'repne' && isEqual);
     return { outcome, isAgain: left === 0n && !isBroken && outcome.kind === 'next' };
@@ -145,7 +147,8 @@ export function createPair(lift: Lift = createLifter()) {
   /** Runs both for some instructions or until they leave. */
   const run = (start: Start, instructions: number, budget = 1): Verdict => {
     const memory = createReferenceMemory();
-    for (const { address, pages, isWritable } of Object.values(regions)) memory.map(BigInt(address), pages * PAGE, isWritable);
+    for (const { address, pages, isWritable } of Object.values(regions))
+      memory.map(BigInt(address), pages * PAGE, isWritable);
     fill(start, memory);
     const state = createReferenceState(memory);
     state.tsc = BigInt(TSC);
@@ -182,19 +185,22 @@ export function createPair(lift: Lift = createLifter()) {
       }
       if (instruction.steps.some((step) => (readsOf(step) & state.undefinedFlags) !== 0)) return { kind: 'undefined' };
       for (const step of instruction.steps) {
-        if (step.op !== 'binary' && step.op !== 'multiply' && step.op !== 'shift' && step.op !== 'double-shift') continue;
+        if (step.op !== 'binary' && step.op !== 'multiply' && step.op !== 'shift' && step.op !== 'double-shift')
+          continue;
         state.undefinedFlags |= flagUse(step).writes & ~step.flags;
       }
       const { outcome, isAgain } = evaluateInParts(instruction.steps, state);
       if (state.isUndefined) return { kind: 'undefined' };
       const completes = outcome.kind !== 'exception';
       if (completes) count += 1;
-      if (count > done) return { kind: 'different', what: `the engine stopped after ${done} at ${cpu.rip.toString(16)}` };
+      if (count > done)
+        return { kind: 'different', what: `the engine stopped after ${done} at ${cpu.rip.toString(16)}` };
       if (outcome.kind === 'next') rip = isAgain ? rip : rip + BigInt(instruction.byteLength);
       else if (outcome.kind === 'jump') rip = outcome.target;
       else {
         left = outcome;
-        if (count !== done) return { kind: 'different', what: `${outcome.kind} after ${count}, the engine did ${done}` };
+        if (count !== done)
+          return { kind: 'different', what: `${outcome.kind} after ${count}, the engine did ${done}` };
         const isBehind = outcome.kind === 'syscall' || (outcome.kind === 'interrupt' && outcome.isTrap);
         if (isBehind) rip += BigInt(instruction.byteLength);
         break;
@@ -224,8 +230,9 @@ export function createPair(lift: Lift = createLifter()) {
     if (flags !== 0) return different(`flags ${cpu.rflags.toString(16)}, not ${state.flags.toString(16)}`);
     for (const [address, page] of memory.pages()) {
       const place = places.get(Number(address))!;
-      const index = page.findIndex((byte, offset) => ram[place + offset] !== byte);
-      if (index < 0) continue;
+      let index = 0;
+      while (index < PAGE && ram[place + index] === page[index]) index += 1;
+      if (index === PAGE) continue;
       const where = (address + BigInt(index)).toString(16);
       return different(`byte ${where} ${ram[place + index]}, not ${page[index]}`);
     }
