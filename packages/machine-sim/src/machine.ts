@@ -249,7 +249,7 @@ export class SimulatedMachine implements SimulatedPc {
       board.turn(tsc);
       if (board.pic.isAsking && this.entry.takesInterrupts) {
         this.interrupts++;
-        const vector = this.entry.enter({ kind: 'hardware', vector: board.pic.acknowledge() });
+        const vector = this.entry.enterByInterrupt(board.pic.acknowledge());
         if (vector >= 0) return vector;
         continue;
       }

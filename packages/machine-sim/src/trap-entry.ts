@@ -29,6 +29,8 @@ import { slot } from './cpu/ir.js';
 import { FrameInRam } from './frame-in-ram.js';
 import type { CpuMemory } from './linear-memory.js';
 import { DIRECT_MAP_BASE, STUB_BYTES } from './physical-map.js';
+import { QuickEntry } from './quick-entry.js';
+import { QuickReturn } from './quick-return.js';
 import type { KernelRegisters } from './system-registers.js';
 
 /** Registers in the order of the frame, from its first word on. */
@@ -78,9 +80,13 @@ export class TrapEntry {
   private readonly kernel: KernelRegisters;
   private readonly memory: CpuMemory;
   private readonly frame: FrameInRam;
+  private readonly quickReturn: QuickReturn;
+  private readonly quickEntry: QuickEntry;
   /** The kernel's registers when it resumes a program. */
   private readonly atReturn: CpuState;
   private readonly stubs: PhysicalAddress;
+  /** By vector. */
+  private readonly hasErrorCode = Array.from({ length: SYSCALL_VECTOR }, (_, at) => vectorInfo(at).hasErrorCode);
   private cs = 0;
   private ss = 0;
   /** Whether the program that runs takes interrupts: always, but where a gate led into ring 3. */
@@ -92,6 +98,8 @@ export class TrapEntry {
     this.memory = memory;
     this.stubs = stubs;
     this.frame = new FrameInRam(memory.ram);
+    this.quickReturn = new QuickReturn(memory);
+    this.quickEntry = new QuickEntry(kernel, memory);
     const { kernelCode: cs, kernelData: ss } = selectors;
     this.atReturn = { cs, ss, rip: DIRECT_MAP_BASE + stubs, rsp: { low: 0, high: 0 }, rflags: 2 };
   }
@@ -102,15 +110,44 @@ export class TrapEntry {
     const isFrame = at % 16 === 0 && at >= 0 && at + trapFrameTail.end <= memory.ram.byteLength;
     assert(isFrame, `no trap frame can lie at ${at}`);
     frame.address = at;
-    const resumed = resume(frame, { cpu: this.atReturn, gdt: kernel.gdt, star: kernel.star }, memory);
-    assert(resumed.outcome === 'resumed', `a frame that cannot be resumed: ${refusal(resumed)}`);
-    for (let word = 0; word < SAVED.length; word++) this.load(SAVED[word] as number, word * 8);
+    const isKnown = this.quickReturn.find(at, kernel.gdt, frame.signed(trapFrame.rip));
+    const isSysret = isKnown ? this.setKnown() : this.setResumed();
+    const { words } = memory;
+    const { registers } = this.cpu;
+    for (let index = 0, word = at / 4; index < SAVED.length; index++, word += 2) {
+      const register = 2 * (SAVED[index] as number);
+      registers[register] = words[word] as number;
+      registers[register + 1] = words[word + 1] as number;
+    }
     this.loadBase(slot.fsBase, trapFrameTail.fsBase);
     this.loadBase(slot.gsBase, trapFrameTail.gsBase);
-    this.setProgram(resumed.cpu);
-    if (!resumed.bySysret) return;
+    if (!isSysret) return;
     this.load(slot.rcx, trapFrame.rip);
     this.load(slot.r11, trapFrame.rflags);
+  }
+
+  private setKnown(): boolean {
+    const { cpu, frame } = this;
+    const { cs, ss, rflags } = this.quickReturn.state;
+    cpu.registers[2 * slot.rsp] = frame.low(trapFrame.rsp);
+    cpu.registers[2 * slot.rsp + 1] = frame.high(trapFrame.rsp);
+    cpu.rip = frame.signed(trapFrame.rip);
+    cpu.rflags = rflags;
+    this.cs = cs;
+    this.ss = ss;
+    this.takesInterrupts = true;
+    return false;
+  }
+
+  /** The long way. Whether it is that of SYSRET. */
+  private setResumed(): boolean {
+    const { frame, kernel, memory } = this;
+    const registers = { cpu: this.atReturn, gdt: kernel.gdt, star: kernel.star };
+    const resumed = resume(frame, registers, memory);
+    assert(resumed.outcome === 'resumed', `a frame that cannot be resumed: ${refusal(resumed)}`);
+    this.quickReturn.remember(frame, registers, resumed);
+    this.setProgram(resumed.cpu);
+    return resumed.bySysret;
   }
 
   /** Enters the kernel for what ended an execution. */
@@ -118,6 +155,10 @@ export class TrapEntry {
     switch (exit.kind) {
       case 'software': {
         const { vector, instructionBytes } = exit;
+        const at = this.quickEntry.find(vector, true, this.cs);
+        // INT n cleared RF when it began (SDM vol. 3, 17.3.1.1).
+        const rflags = at < 0 ? 0 : this.cpu.rflags & ~rflag.resume;
+        if (at >= 0) return this.writeFrame(at, vector, this.cpu.rip + instructionBytes, rflags);
         return this.enter({ kind: 'software', vector, instructionBytes });
       }
       case 'syscall':
@@ -137,6 +178,37 @@ export class TrapEntry {
    */
   enter(event: TrapEvent): number {
     return this.deliver(event, this.program());
+  }
+
+  /** Enters the kernel for an interrupt from outside; answers as {@link enter}. */
+  enterByInterrupt(vector: number): number {
+    const at = this.quickEntry.find(vector, false, this.cs);
+    if (at >= 0) return this.writeFrame(at, vector, this.cpu.rip, this.cpu.rflags);
+    return this.enter({ kind: 'hardware', vector });
+  }
+
+  /** All words of a frame at once, for an event without an error code. */
+  private writeFrame(at: PhysicalAddress, vector: number, rip: VirtualAddress, rflags: number): number {
+    const { cpu, frame } = this;
+    const { registers } = cpu;
+    const { words } = this.memory;
+    for (let index = 0, word = at / 4; index < SAVED.length; index++, word += 2) {
+      const register = 2 * (SAVED[index] as number);
+      words[word] = registers[register] as number;
+      words[word + 1] = registers[register + 1] as number;
+    }
+    const here = frame.address;
+    frame.address = at;
+    frame.setHalves(trapFrame.vector, vector, 0);
+    frame.setHalves(trapFrame.error, 0, 0);
+    frame.set(trapFrame.rip, rip);
+    frame.setHalves(trapFrame.cs, this.cs, 0);
+    frame.setHalves(trapFrame.rflags, rflags, 0);
+    frame.setHalves(trapFrame.rsp, registers[2 * slot.rsp] as number, registers[2 * slot.rsp + 1] as number);
+    frame.setHalves(trapFrame.ss, this.ss, 0);
+    frame.address = here;
+    cpu.wrote(at, TRAP_FRAME_BYTES);
+    return vector;
   }
 
   private enterBySyscall(): number {
@@ -164,7 +236,12 @@ export class TrapEntry {
 
   private deliver(event: TrapEvent, interrupted: CpuState, depth = 0): number {
     const { kernel } = this;
+    const { kind, vector } = event;
+    const known = kind === 'exception' ? null : this.quickEntry.prepare(vector, interrupted.cs);
     const delivery = deliver(interrupted, event, kernel, this.memory);
+    if (known !== null && this.hasErrorCode[vector] === false) {
+      this.quickEntry.confirm(known, vector, kind === 'software', delivery, this.stubAt(vector));
+    }
     if (delivery.cr2 !== null) kernel.cr2 = delivery.cr2;
     if (delivery.outcome === 'shutdown') {
       throw new MachineShutdown(`triple fault: ${delivery.faults.map((each) => each.reason).join(', ')}`);
@@ -202,9 +279,13 @@ export class TrapEntry {
     return this.deliver({ kind: 'exception', vector, errorCode }, at, depth + 1);
   }
 
+  private stubAt(vector: number): VirtualAddress {
+    return DIRECT_MAP_BASE + this.stubs + vector * STUB_BYTES;
+  }
+
   /** Does what the code at a handler's address does, if it is entry code. */
   private runEntryCode(at: CpuState): Entered {
-    const place = this.cpu.translate(at.rip, right.execute);
+    const place = this.memory.pages.translate(at.rip, right.execute);
     if (place < 0) return pageFaultOf(at.rip, place, 'page fault at the entry code');
     const vector = (place - this.stubs) / STUB_BYTES;
     const isStub = Number.isInteger(vector) && vector >= 0 && vector <= SYSCALL_VECTOR;
@@ -216,7 +297,7 @@ export class TrapEntry {
 
   private saveTrap(vector: number, at: CpuState): Entered {
     const top = signedOf(at.rsp);
-    const hasErrorCode = vectorInfo(vector).hasErrorCode;
+    const hasErrorCode = this.hasErrorCode[vector] as boolean;
     // What is pushed: the error code where the CPU has none for this vector, the vector, the registers.
     const frameAt = top - trapFrame.error + (hasErrorCode ? 0 : -8);
     const fault = this.pushFrame(frameAt, hasErrorCode ? trapFrame.error : trapFrame.rip, vector);
@@ -256,9 +337,10 @@ export class TrapEntry {
     }
     // From the highest address down, as pushes go; a push that faults leaves those before it.
     const { cpu, frame, memory } = this;
-    const last = cpu.translate(frameAt + end - 8, right.write);
+    const { pages } = memory;
+    const last = pages.translate(frameAt + end - 8, right.write);
     if (last < 0) return pageFaultOf(frameAt + end - 8, last, 'page fault at the stack');
-    const first = cpu.translate(frameAt, right.write);
+    const first = pages.translate(frameAt, right.write);
     if (first < 0) return pageFaultOf(pageEnd(frameAt) - 8, first, 'page fault at the stack');
     const isWhole = last - first === end - 8 && first + end <= memory.ram.byteLength && (frameAt & 7) === 0;
     if (!isWhole) return this.pushApart(frameAt, end, vector);
