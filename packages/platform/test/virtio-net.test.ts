@@ -89,6 +89,11 @@ describe('initialisation', () => {
     ]);
     expect(model.available(0)).toBe(device.postedPackets);
     expect(model.driverFeatures).toBe(model.offered);
+    for (const { desc, driver, device: used, size } of model.queues) {
+      expect([desc % 16, driver % 2, used % 4]).toEqual([0, 0, 0]);
+      expect(driver).toBeGreaterThanOrEqual(desc + 16 * size);
+      expect(used).toBeGreaterThanOrEqual(driver + 6 + 2 * size);
+    }
   });
 
   test('features that need one another are taken together or not at all', () => {
@@ -118,6 +123,24 @@ describe('initialisation', () => {
       expect(device.address[0]).toBe(0xaa);
       expect([...device.address.subarray(1)]).toEqual([0xab, 0xab, 0xab, 0xab, 0xab]);
     }
+  });
+
+  test('an address that changes while it is read is read again', () => {
+    const mac = [2, 1, 1, 1, 1, 1];
+    const { device } = newCard({
+      mac,
+      prepare(model) {
+        const { readRegister } = model;
+        model.readRegister = (offset, bytes) => {
+          if (offset === 0x2003 && model.generation === 0) {
+            model.generation++;
+            mac.fill(2);
+          }
+          return readRegister.call(model, offset, bytes);
+        };
+      },
+    });
+    expect([...device.address]).toEqual([2, 2, 2, 2, 2, 2]);
   });
 
   test('queues are as long as both sides have them, and a power of two', () => {
@@ -174,7 +197,7 @@ describe('initialisation', () => {
 
 describe('sending', () => {
   test('a packet of the pool goes out from where it lies, one of another as a copy', () => {
-    const { device, model, packets } = newCard();
+    const { device, machine, model, packets } = newCard();
     const mine = packetOf(packets, frameOf(60));
     const before = packets.used;
     expect(device.transmit(mine)).toBe(true);
@@ -193,12 +216,16 @@ describe('sending', () => {
     tight.start = tight.slotStart;
     tight.end = tight.start + 80;
     expect(device.transmit(tight)).toBe(true);
-    expect(model.transmit()[0]?.bytes).toEqual(frameOf(80));
+    const address = model.pop(1)?.parts[0]?.address as number;
+    expect(address).not.toBe(packets.physicalBase + tight.slotStart - 12);
+    expect(machine.mem(address + 12, 80)).toEqual(frameOf(80));
   });
 
   test('what is left to the card is written in front', () => {
     const { device, model, packets } = newCard();
     const sent = (packet: Packet) => {
+      // What earlier headers left there.
+      packet.memory.bytes.fill(0xee, packet.start - 12, packet.start);
       expect(device.transmit(packet)).toBe(true);
       return headerOf(model.transmit()[0]?.header as Uint8Array);
     };
@@ -334,14 +361,15 @@ describe('receiving', () => {
 
   test('a frame over several buffers is brought together', () => {
     const card = newCard({ mtu: 9000 });
-    for (const length of [1870, 1871, 1872, 3000, 9014]) {
+    for (let i = 0; i < 300; i++) {
+      const length = [1870, 1871, 1872, 3000, 9014][i % 5] as number;
       card.model.receive(frameOf(length, 7));
       const got = next(card);
       expect(got?.bytes).toEqual(frameOf(length, 7));
       got?.packet.pool.release(got.packet);
     }
     expect(card.packets.used).toBe(card.device.postedPackets);
-    expect(card.device.counters).toMatchObject({ rxPackets: 5, rxMalformed: 0, deviceFaults: 0 });
+    expect(card.device.counters).toMatchObject({ rxPackets: 300, rxMalformed: 0, deviceFaults: 0 });
   });
 
   test('a super-segment comes whole, with what is known of it', () => {
@@ -489,6 +517,79 @@ describe('receiving', () => {
     expect(device.postedPackets).toBe(posted);
     expect(model.notified).toEqual([0, 0]);
   });
+});
+
+describe('a card that lies', () => {
+  /** Used buffers, told all at once, of lengths and numbers as one likes; the first has a header that says how many. */
+  function tell(card: Card, lengths: readonly number[], count = lengths.length, ids?: readonly number[]): void {
+    const used = lengths.map((length) => ({ id: card.model.pop(0)?.id as number, length }));
+    used.forEach((entry, i) => void Object.assign(entry, { id: ids?.[i] ?? entry.id }));
+    const queue = card.model.queues[0]!;
+    const address = card.model.view(queue.desc + 16 * (used[0]?.id as number), 16).getBigUint64(0, true);
+    const header = card.model.view(Number(address), 12);
+    for (let i = 0; i < 10; i++) header.setUint8(i, 0);
+    header.setUint16(10, count, true);
+    card.model.push(0, used);
+  }
+
+  test.each([
+    ['longer than its buffer', [2500]],
+    ['shorter than its header', [5, 100]],
+    ['with a second buffer that is longer than it can be', [1882, 2500]],
+    ['longer than any', [0xffff_ffff, 100]],
+  ])('about lengths: a frame %s is dropped', (_name, lengths) => {
+    const card = newCard({ mtu: 9000 });
+    const posted = card.device.postedPackets;
+    for (let i = 0; i < 300; i++) {
+      tell(card, lengths);
+      expect(card.device.receive()).toBe(null);
+    }
+    const { rxMalformed, rxTooLong, rxPackets, deviceFaults } = card.device.counters;
+    expect(rxMalformed + rxTooLong).toBeGreaterThanOrEqual(300);
+    expect([rxPackets, deviceFaults, card.device.postedPackets]).toEqual([0, 0, posted]);
+  });
+
+  test('about numbers: a buffer that is used twice is one frame', () => {
+    const card = newCard();
+    const id = card.model.pop(0)?.id as number;
+    tell(card, [100, 100, 100], 1, [id, id, 60_000]);
+    const packet = card.device.receive();
+    expect(packet).not.toBe(null);
+    expect(card.device.receive()).toBe(null);
+    expect(card.device.counters.deviceFaults).toBe(2);
+  });
+
+  test('about segments of no length', () => {
+    const card = newCard();
+    card.model.receive(frameOf(60), { gso: 1, gsoSize: 0 });
+    expect(card.device.receive()).toBe(null);
+    expect(card.device.counters.rxMalformed).toBe(1);
+  });
+
+  test.each([0, 1])('about how many: it is closed (queue %d)', (index) => {
+    const { device, model, packets } = newCard();
+    device.transmit(packetOf(packets, frameOf(60)));
+    const posted = device.postedPackets;
+    model.view(model.queues[index]!.device + 2, 2).setUint16(0, index === 0 ? posted + 1 : 2, true);
+    if (index === 0) expect(device.receive()).toBe(null);
+    else device.advance(1);
+    expect([device.counters.deviceFailures, device.linkUp, packets.used, model.status]).toEqual([1, false, 0, 0]);
+  });
+});
+
+test('indexes of rings go round', () => {
+  const card = newCard({ queueSize: 64 });
+  const { device, model, packets } = card;
+  const frame = frameOf(60);
+  for (let i = 0; i < 70_000; i++) {
+    if (!device.transmit(packetOf(packets, frame))) throw new Error('busy');
+    const chain = model.pop(1);
+    model.push(1, [{ id: chain?.id as number, length: 0 }]);
+    model.receive(frame);
+    const packet = device.receive();
+    packet?.pool.release(packet);
+  }
+  expect(device.counters).toMatchObject({ txPackets: 70_000, rxPackets: 70_000, deviceFaults: 0, deviceFailures: 0 });
 });
 
 describe('life', () => {
