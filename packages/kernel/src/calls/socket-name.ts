@@ -1,4 +1,12 @@
-import { AF_INET, AF_UNSPEC, EAFNOSUPPORT, readSockaddrFamily, readSockaddrIn, sockaddrInLayout } from '@synos/abi';
+import {
+  AF_INET,
+  AF_UNSPEC,
+  EAFNOSUPPORT,
+  EINVAL,
+  readSockaddrFamily,
+  readSockaddrIn,
+  sockaddrInLayout,
+} from '@synos/abi';
 import type { MutableSocketAddress } from '@synos/interfaces';
 import { nameOfSockaddr, type Socket, type SocketName, sockaddrOfName } from '@synos/socket';
 import { type Sockaddr, sockaddrOf } from '@synos/syscall';
@@ -13,6 +21,7 @@ export function nameToConnect(bytes: Uint8Array<ArrayBuffer>): SocketName | numb
 export function nameToBind(socket: Socket, bytes: Uint8Array<ArrayBuffer>): SocketName | number {
   const name = asInet(socket, bytes);
   if (name === null) return nameToConnect(bytes);
+  if (typeof name === 'number') return name;
   return name.address.w3 === 0 ? name : -EAFNOSUPPORT;
 }
 
@@ -21,9 +30,10 @@ export function nameToSend(socket: Socket, bytes: Uint8Array<ArrayBuffer>): Sock
   return asInet(socket, bytes) ?? nameToConnect(bytes);
 }
 
-/** An address of the unspecified family on an AF_INET socket, read as AF_INET; null for all others. */
-function asInet(socket: Socket, bytes: Uint8Array<ArrayBuffer>): SocketName | null {
-  if (socket.domain !== AF_INET || bytes.length < sockaddrInLayout.size) return null;
+/** An address of the unspecified family on an AF_INET socket, read as AF_INET: there it has to be whole. null for others. */
+function asInet(socket: Socket, bytes: Uint8Array<ArrayBuffer>): SocketName | number | null {
+  if (socket.domain !== AF_INET) return null;
+  if (bytes.length < sockaddrInLayout.size) return -EINVAL;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (readSockaddrFamily(view, 0, bytes.length) !== AF_UNSPEC) return null;
   view.setUint16(0, AF_INET, true);

@@ -80,10 +80,13 @@ export function socketHandlers({ sockets }: CallServices, files: Files) {
     },
 
     connect: (thread, fd, address, lengthBytes) => {
-      const file = socketAt(thread, fd);
-      if (typeof file === 'number') return file;
+      const any = fileAt(thread, fd);
+      if (typeof any === 'number') return any;
+      // __sys_connect: the address before the question whether it is a socket.
       const bytes = copyInSockaddrBytes(thread.memory, address, lengthBytes);
       if (typeof bytes === 'number') return bytes;
+      const file = socketAt(thread, fd);
+      if (typeof file === 'number') return file;
       const name = nameToConnect(bytes);
       return typeof name === 'number' ? name : blocking(file, { call: 'connect', name });
     },
@@ -114,10 +117,12 @@ export function socketHandlers({ sockets }: CallServices, files: Files) {
       // An int in the kernel, whatever socklen_t is.
       if ((lengthBytes | 0) < 0) return -EINVAL;
       const value = new Uint8Array(Math.min(lengthBytes, OPTION_MAX));
+      const needed = valueBytes(level, name);
+      // One that is too short is refused for that, and not read.
+      if (lengthBytes < needed) return file.socket.setsockopt(level, name, value);
+      // Of one that is longer than its option no more is read than the option takes.
       const got = thread.memory.copyIn(address, value);
-      // Of a value that is longer than its option no more is read than the option takes.
-      if (got < Math.min(value.length, valueBytes(level, name))) return -EFAULT;
-      return file.socket.setsockopt(level, name, value.subarray(0, got));
+      return got < needed ? -EFAULT : file.socket.setsockopt(level, name, value.subarray(0, got));
     },
 
     getsockopt: (thread, fd, level, name, address, lengthAddress) => {
