@@ -55,6 +55,7 @@ export interface Cpu {
     /** Blocks that were translated, dropped, and entered anew after a store to their own code. */
     blocksMade: number;
     blocksDropped: number;
+    blocksReentered: number;
     tlbMisses: number;
   };
 }

@@ -2,8 +2,8 @@ import type { FlagMask, Width } from './ir.js';
 
 /**
  * How an operand is encoded, in the letters of the manual (SDM vol. 2, appendix A.2): E a register or memory by ModRM,
- * M memory alone, G a register by ModRM.reg, Z a register in the opcode's low bits, I an immediate, J a relative target,
- * O an absolute address. Sizes: b a byte, w 16 bits, v the operand's width, z 32 bits at most, d 32 bits, q 64 bits.
+ * M memory alone, R a register by ModRM whatever its mode, G a register by ModRM.reg, Z a register in the opcode's low bits, I an immediate, J a relative target,
+ * O an absolute address, S a segment register by ModRM.reg. Sizes: b a byte, w 16 bits, v the operand's width, z 32 bits at most, d 32 bits, q 64 bits.
  */
 export type OperandForm =
   | 'Eb'
@@ -16,6 +16,7 @@ export type OperandForm =
   | 'Mv'
   | 'Mq'
   | 'Mdq'
+  | 'Rq'
   | 'Gb'
   | 'Gw'
   | 'Gv'
@@ -31,6 +32,7 @@ export type OperandForm =
   | 'Jz'
   | 'Ob'
   | 'Ov'
+  | 'Sw'
   | 'AL'
   | 'CL'
   | 'rAX'
@@ -47,17 +49,22 @@ export interface InstructionForm {
   readonly map: 0 | 0x0f | 0x0f38;
   /** The opcode byte; the first of eight with Z, the first of sixteen with {@link hasCondition}. */
   readonly opcode: number;
-  /** ModRM.reg where it is part of the opcode, else -1. */
+  /** ModRM.reg where it is part of the opcode, else -1. With no operand at all ModRM names a register (LFENCE). */
   readonly extension: number;
   /** A prefix that is part of the opcode (POPCNT: F3), else 0. */
   readonly prefix: 0 | 0x66 | 0xf2 | 0xf3;
   readonly operands: readonly OperandForm[];
-  /** Widths that it has. */
+  /**
+   * Widths that it has. Where there are several: 64 with REX.W, 16 with prefix 66, else 32, or 64 where 32 is not among
+   * them.
+   */
   readonly widths: readonly Width[];
   /** The low four bits of the opcode are a condition. */
   readonly hasCondition: boolean;
   /** Whether LOCK is allowed (with memory as the destination). */
   readonly canLock: boolean;
+  /** Ring 3 may not: #GP(0), whatever the operands (CPL 3, IOPL 0). */
+  readonly isPrivileged: boolean;
   /** Which repetition there is: `rep` (F3), or `repe`/`repne` (F3, F2). */
   readonly repeats: 'none' | 'rep' | 'compare';
   /** Flags that the manual leaves undefined, whatever the operands. Those that depend on a count are the tests' to know. */

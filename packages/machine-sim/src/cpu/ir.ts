@@ -199,6 +199,10 @@ export type Step =
       readonly forWrite: boolean;
     }
   | { readonly op: 'store'; readonly width: Width; readonly address: Address; readonly from: Operand }
+  /** #GP(0) where the address in a register is not canonical: before a CALL stores where to return to. */
+  | { readonly op: 'check-canonical'; readonly from: Register }
+  /** #GP(0) where the effective address, segment included, is no multiple of 16 (CMPXCHG16B). */
+  | { readonly op: 'check-aligned'; readonly address: Address }
   /** RFLAGS as PUSHF stores them: RF and VM clear. */
   | { readonly op: 'load-flags'; readonly to: Register }
   /** The bits of `mask` are taken from the operand. */
@@ -255,8 +259,11 @@ export type End =
       readonly target: number;
       readonly next: number;
     }
-  /** To an address in a register. #GP(0) where it is not canonical: before anything else of the instruction lasts. */
-  | { readonly op: 'jump-to'; readonly from: Register }
+  /**
+   * To an address in a register, which is read first. #GP(0) where it is not canonical: nothing of the instruction lasts
+   * then. After that `pops` is added to RSP: 8 and more for RET, -8 for CALL, else 0.
+   */
+  | { readonly op: 'jump-to'; readonly from: Register; readonly pops: number }
   /** An exception of this instruction, such as #UD; `errorCode` is `null` where the vector has none. */
   | { readonly op: 'raise'; readonly vector: number; readonly errorCode: number | null }
   /** INT n and INT3: `vector` by software. INT1 is a `raise` of 1 behind the instruction: `isTrap`. */
