@@ -1,5 +1,12 @@
 import { AF_INET, errnoName, sockaddrInLayout, type systemCallSignatures, writeSockaddr } from '@synos/abi';
-import type { AddressSpace, BootModule } from '@synos/interfaces';
+import {
+  type AddressSpace,
+  type BootModule,
+  type Result,
+  readiness,
+  type SocketProvider,
+  type TransportEndpoint,
+} from '@synos/interfaces';
 import { createAddressSpace, createFrameAllocator, createRam, nullTlb } from '@synos/memory';
 import { createSockets, type Sockets } from '@synos/socket';
 import { createMemoryNetwork, type MemoryNetwork } from '@synos/socket/memory';
@@ -77,6 +84,8 @@ export class FilesRig {
   readonly limit: number;
   readonly handlers: Record<string, AnyHandler>;
   nowMs = 1000;
+  /** Connections are never done: what was sent is not acknowledged. */
+  keepsUnacknowledged = false;
   private readonly tasks: (() => void)[] = [];
   private readonly timers: Set<{ readonly timeMs: number; readonly expired: () => void }> = new Set();
   private readonly newSpace: () => AddressSpace;
@@ -110,7 +119,13 @@ export class FilesRig {
     }
     const clock = { now: () => this.nowMs };
     this.network = createMemoryNetwork({ soon: (task) => this.tasks.push(task), completesLater });
-    this.sockets = createSockets({ providers: [this.network], clock });
+    const provider: SocketProvider = {
+      name: 'memory',
+      lacks: [],
+      supports: (kind) => this.network.supports(kind),
+      open: (kind) => this.watched(this.network.open(kind)),
+    };
+    this.sockets = createSockets({ providers: [provider], clock });
     this.console = new FakeConsole();
     this.limit = limit;
     let seed = 1;
@@ -172,6 +187,14 @@ export class FilesRig {
   advance(ms: number): void {
     this.nowMs += ms;
     this.settle();
+  }
+
+  /** An endpoint that says that something is unacknowledged as long as it is wanted. */
+  private watched(endpoint: TransportEndpoint | Result): TransportEndpoint | Result {
+    if (typeof endpoint === 'number') return endpoint;
+    const readinessOf = endpoint.readiness.bind(endpoint);
+    endpoint.readiness = () => readinessOf() & ~(this.keepsUnacknowledged ? readiness.drained : 0);
+    return endpoint;
   }
 
   /** What is open, armed or waiting anywhere. */
