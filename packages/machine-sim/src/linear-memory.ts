@@ -2,6 +2,7 @@ import { isCanonical, type PhysicalAddress, type VirtualAddress } from '@synos/i
 import { right } from '@synos/memory';
 import type { LinearMemory, PageFault } from '@synos/trap';
 import type { Cpu } from './cpu/cpu.js';
+import { SupervisorPages } from './supervisor-pages.js';
 
 const PAGE_MASK = 0xfff;
 
@@ -12,22 +13,24 @@ const PAGE_MASK = 0xfff;
 export class CpuMemory implements LinearMemory {
   readonly scratch = new DataView(new ArrayBuffer(16));
   readonly ram: DataView<ArrayBuffer>;
+  readonly pages: SupervisorPages;
   private readonly cpu: Cpu;
 
   constructor(cpu: Cpu, ram: ArrayBuffer) {
     this.cpu = cpu;
+    this.pages = new SupervisorPages(cpu, ram);
     this.ram = new DataView(ram);
   }
 
   read(address: VirtualAddress, byteLength: number): PageFault | null {
-    const at = this.cpu.translate(address, 0);
+    const at = this.pages.translate(address, 0);
     if (at < 0) return fault(address, at);
     if ((address & PAGE_MASK) + byteLength <= PAGE_MASK + 1) {
       for (let done = 0; done < byteLength; done += 4) this.scratch.setInt32(done, this.word(at + done));
       return null;
     }
     const cut = PAGE_MASK + 1 - (address & PAGE_MASK);
-    const behind = this.cpu.translate(address + cut, 0);
+    const behind = this.pages.translate(address + cut, 0);
     if (behind < 0) return fault(address + cut, behind);
     for (let done = 0; done < byteLength; done++) {
       this.scratch.setUint8(done, this.byte(done < cut ? at + done : behind + done - cut));
@@ -36,15 +39,14 @@ export class CpuMemory implements LinearMemory {
   }
 
   write(address: VirtualAddress, user: boolean): PageFault | null {
-    const access = user ? right.write | right.user : right.write;
-    const at = this.cpu.translate(address, access);
+    const at = this.translateWrite(address, user);
     if (at < 0) return fault(address, at);
     if ((address & PAGE_MASK) <= PAGE_MASK - 7) {
       this.store(at, this.scratch.getInt32(0, true), this.scratch.getInt32(4, true));
       return null;
     }
     const cut = PAGE_MASK + 1 - (address & PAGE_MASK);
-    const behind = this.cpu.translate(address + cut, access);
+    const behind = this.translateWrite(address + cut, user);
     if (behind < 0) return fault(address + cut, behind);
     for (let done = 0; done < 8; done++) {
       const place = done < cut ? at + done : behind + done - cut;
@@ -61,6 +63,10 @@ export class CpuMemory implements LinearMemory {
     this.ram.setInt32(at, low, true);
     this.ram.setInt32(at + 4, high, true);
     this.cpu.wrote(at, 8);
+  }
+
+  private translateWrite(address: VirtualAddress, user: boolean): number {
+    return user ? this.cpu.translate(address, right.write | right.user) : this.pages.translate(address, right.write);
   }
 
   private word(at: PhysicalAddress): number {

@@ -50,7 +50,7 @@ export class KernelRegisters {
     this.cpu = cpu;
     this.memory = memory;
     this.cr3 = root;
-    cpu.setRoot(root);
+    this.setRoot(root);
   }
 
   /** Whether SYSCALL is allowed. */
@@ -81,7 +81,7 @@ export class KernelRegisters {
       case 'cr3':
         assert(Number.isInteger(value) && value >= 0 && value < 2 ** 52, `CR3 ${value}: reserved bits`);
         this.cr3 = value;
-        this.cpu.setRoot(value - (value % 4096));
+        this.setRoot(value - (value % 4096));
         if (!this.hasGlobalPages) this.cpu.flushAll();
         return;
       case 'cr4':
@@ -152,6 +152,11 @@ export class KernelRegisters {
       default:
         assert(false, `no such model-specific register: ${index}`);
     }
+  }
+
+  private setRoot(root: number): void {
+    this.memory.pages.root = root;
+    this.cpu.setRoot(root);
   }
 
   private get hasGlobalPages(): boolean {

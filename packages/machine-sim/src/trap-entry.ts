@@ -81,6 +81,8 @@ export class TrapEntry {
   /** The kernel's registers when it resumes a program. */
   private readonly atReturn: CpuState;
   private readonly stubs: PhysicalAddress;
+  /** By vector. */
+  private readonly hasErrorCode = Array.from({ length: SYSCALL_VECTOR }, (_, at) => vectorInfo(at).hasErrorCode);
   private cs = 0;
   private ss = 0;
   /** Whether the program that runs takes interrupts: always, but where a gate led into ring 3. */
@@ -204,7 +206,7 @@ export class TrapEntry {
 
   /** Does what the code at a handler's address does, if it is entry code. */
   private runEntryCode(at: CpuState): Entered {
-    const place = this.cpu.translate(at.rip, right.execute);
+    const place = this.memory.pages.translate(at.rip, right.execute);
     if (place < 0) return pageFaultOf(at.rip, place, 'page fault at the entry code');
     const vector = (place - this.stubs) / STUB_BYTES;
     const isStub = Number.isInteger(vector) && vector >= 0 && vector <= SYSCALL_VECTOR;
@@ -216,7 +218,7 @@ export class TrapEntry {
 
   private saveTrap(vector: number, at: CpuState): Entered {
     const top = signedOf(at.rsp);
-    const hasErrorCode = vectorInfo(vector).hasErrorCode;
+    const hasErrorCode = this.hasErrorCode[vector] as boolean;
     // What is pushed: the error code where the CPU has none for this vector, the vector, the registers.
     const frameAt = top - trapFrame.error + (hasErrorCode ? 0 : -8);
     const fault = this.pushFrame(frameAt, hasErrorCode ? trapFrame.error : trapFrame.rip, vector);
@@ -256,9 +258,10 @@ export class TrapEntry {
     }
     // From the highest address down, as pushes go; a push that faults leaves those before it.
     const { cpu, frame, memory } = this;
-    const last = cpu.translate(frameAt + end - 8, right.write);
+    const { pages } = memory;
+    const last = pages.translate(frameAt + end - 8, right.write);
     if (last < 0) return pageFaultOf(frameAt + end - 8, last, 'page fault at the stack');
-    const first = cpu.translate(frameAt, right.write);
+    const first = pages.translate(frameAt, right.write);
     if (first < 0) return pageFaultOf(pageEnd(frameAt) - 8, first, 'page fault at the stack');
     const isWhole = last - first === end - 8 && first + end <= memory.ram.byteLength && (frameAt & 7) === 0;
     if (!isWhole) return this.pushApart(frameAt, end, vector);
