@@ -2,13 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { programs } from '../src/programs/all.js';
 import { httpd } from '../src/programs/httpd.js';
 import { compilerMissing, userland } from './native.js';
 
 // `npm run userland` knows what the programs are made from; the modules know what they were made from.
 
 test('no module is older than its sources (else: npm run userland)', () => {
-  expect(userland('--check')).toBe('11 programs fit their sources\n');
+  expect(userland('--check')).toBe(`${programs.length} programs fit their sources\n`);
 });
 
 test('a program is written to a file as it is in its module', () => {
@@ -18,7 +19,6 @@ test('a program is written to a file as it is in its module', () => {
     expect(userland('--extract', 'httpd', file)).toContain('httpd: ');
     expect(new Uint8Array(readFileSync(file))).toEqual(httpd.bytes());
     expect(() => userland('--extract', 'no-such-program', file)).toThrow(/there is no program no-such-program/);
-    expect(() => userland('--extract')).toThrow(/usage/);
   } finally {
     rmSync(place, { recursive: true, force: true });
   }
@@ -31,6 +31,6 @@ describe.runIf(missing === undefined)('with gcc', () => {
   test('the programs compiled again are the same bytes', () => {
     const said = userland('--verify');
     if (said.startsWith('skipped')) console.warn(`userland: ${said}`);
-    expect(said).toMatch(/^(11 programs compiled again are the same bytes|skipped: made with .*)\n$/);
+    expect(said).toMatch(/^(\d+ programs compiled again are the same bytes|skipped: made with .*)\n$/);
   });
 });

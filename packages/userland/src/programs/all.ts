@@ -8,6 +8,7 @@ import { hog } from './hog.js';
 import { httpd } from './httpd.js';
 import { init } from './init.js';
 import { memCheck } from './mem-check.js';
+import { netCheck } from './net-check.js';
 import { sha256 } from './sha256.js';
 import { tcpEcho } from './tcp-echo.js';
 import { udpEcho } from './udp-echo.js';
@@ -22,6 +23,7 @@ export const programs: readonly ProgramFile[] = [
   httpd,
   init,
   memCheck,
+  netCheck,
   sha256,
   tcpEcho,
   udpEcho,

@@ -1,6 +1,7 @@
 /* A kernel of sockets for one server, in this process: no socket is opened. Clients come from standard input, one a line:
    `ENDING LIMIT HEX`, where ENDING is how the client behaves when all is sent (`h` half-closes at once, `w` waits for the
-   server's end and closes then, `n` never closes, `r` resets), LIMIT is how many bytes it takes of the answer before it
+   server's end and closes then, `n` never closes, `r` resets, `s` is silent for five
+   seconds first and half-closes at the end), LIMIT is how many bytes it takes of the answer before it
    resets (-1: all), and HEX what it sends. Chance decides how many bytes each call moves, when there is EAGAIN, and which
    of the ready descriptors epoll tells. In the end it prints a line for each client: whether the server closed, and how
    the client saw the end, and what it got in HEX. */
@@ -26,6 +27,7 @@ struct client {
   unsigned char *got;
   size_t got_size;
   int accepted;
+  long accepted_ms;
   int closed;    /* The server did. */
   int shut;      /* The server said that it sends no more. */
   int watched;
@@ -67,10 +69,17 @@ static int is_reset(const struct client *client)
   return client->ending == 'r' && client->sent == client->size;
 }
 
+/* What can be received of it now. */
+static size_t waiting(const struct client *client)
+{
+  if (client->ending == 's' && clock_ms < client->accepted_ms + 5000) return 0;
+  return client->size - client->sent;
+}
+
 static int at_end(const struct client *client)
 {
   if (client->sent < client->size) return 0;
-  return client->ending == 'h' || (client->ending == 'w' && client->shut);
+  return client->ending == 'h' || client->ending == 's' || (client->ending == 'w' && client->shut);
 }
 
 int synos_socket(int domain, int type, int protocol) { return domain == 2 && (type & 15) == 1 ? LISTENER : -1; }
@@ -87,6 +96,7 @@ int synos_accept4(int fd, void *address, void *size, int flags)
   if (random_below(20) == 0) return (int)fail(random_below(2) ? ECONNABORTED : EINTR);
   if (open_count >= limit_of_descriptors) return (int)fail(EMFILE);
   clients[next_client].accepted = 1;
+  clients[next_client].accepted_ms = clock_ms;
   open_count++;
   return FIRST + next_client++;
 }
@@ -95,7 +105,7 @@ long synos_recv(int fd, void *into, size_t size, int flags)
 {
   struct client *client = client_of(fd);
   if (size == 0) panic("recv of nothing");
-  size_t left = client->size - client->sent;
+  size_t left = waiting(client);
   if (random_below(8) == 0) return fail(random_below(4) == 0 ? EINTR : EAGAIN);
   if (is_reset(client)) return fail(ECONNRESET);
   if (left == 0) return at_end(client) ? 0 : fail(EAGAIN);
@@ -157,7 +167,7 @@ int synos_epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
 static unsigned ready_events(const struct client *client)
 {
   if (is_reset(client)) return EPOLLERR | EPOLLHUP | EPOLLIN | EPOLLOUT;
-  return EPOLLOUT | (client->sent < client->size || at_end(client) ? EPOLLIN : 0);
+  return EPOLLOUT | (waiting(client) > 0 || at_end(client) ? EPOLLIN : 0);
 }
 
 static void finish(void)
@@ -190,7 +200,7 @@ int synos_epoll_wait(int epoll, struct epoll_event *events, int most, int timeou
     idle_rounds = 0;
     return count;
   }
-  /* Three rounds without anything, so that chance does not look like idleness; then time passes, and then it is over. */
+  /* Some rounds without anything, so that chance does not look like idleness; then time passes, and then it is over. */
   if (++idle_rounds < 20) return 0;
   if (timeout_ms < 0 || idle_rounds > 200) finish();
   clock_ms += timeout_ms;
