@@ -172,7 +172,8 @@ function attempt(chance: Chance, { form, width, place, modifier }: Combination, 
   function setUnless(used: Addressing, at: number, value: bigint): void {
     if (!used.set.some((it) => it.register === at)) set(at, value);
   }
-  const rm = addressing === null ? chance.below(16) : addressing.operand;
+  // SWAPGS is a whole ModRM byte.
+  const rm = addressing?.operand ?? (mnemonic === 'swapgs' ? 0 : chance.below(16));
   if (form.kind === 'control' && typeof rm === 'number' && operand !== undefined) set(rm, codeTarget());
   if (mnemonic === 'cmpxchg' && typeof rm === 'number' && chance.once(2)) set(rax, values[rm]!);
   // Bits of memory reach beyond the operand: by 2^28 bytes, but not here.
