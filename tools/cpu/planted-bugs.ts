@@ -14,6 +14,8 @@ const adjust = 0x010;
 const zero = 0x040;
 const sign = 0x080;
 const overflow = 0x800;
+const statusFlags = carry | parity | adjust | zero | sign | overflow;
+const one = { kind: 'immediate', low: 1, high: 0 } as const;
 
 function planted(name: string, mnemonics: readonly string[], change: (step: Step) => Step): PlantedBug {
   const lift = createLifter();
@@ -57,7 +59,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   forgets(parity, 'XOR without PF', ['xor'], isBinary('xor')),
   forgets(sign, 'AND without SF', ['and'], isBinary('and')),
   forgets(carry, 'IMUL without CF', ['imul'], isOp('multiply')),
-  forgets(overflow, 'SHL without OF', ['shl'], isOp('shift', 'shl')),
+  forgets(statusFlags, 'SHL without flags', ['shl'], isOp('shift', 'shl')),
   forgets(carry, 'RCR without CF', ['rcr'], isOp('shift', 'rcr')),
   forgets(overflow, 'ROL without OF', ['rol'], isOp('shift', 'rol')),
   forgets(carry, 'SHRD without CF', ['shrd'], isOp('double-shift', 'shrd')),
@@ -66,7 +68,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   forgets(carry, 'BT without CF', ['bt'], isOp('bit-test')),
   forgets(zero, 'BSF without ZF', ['bsf'], isOp('scan', 'bsf')),
   planted('DEC that writes CF', ['dec'], (step) =>
-    step.op === 'unary' && step.what === 'dec' ? { ...step, flags: step.flags | carry } : step,
+    step.op === 'unary' && step.what === 'dec'
+      ? { ...step, op: 'binary', what: 'sub', left: step.from, right: one, flags: statusFlags }
+      : step,
   ),
   planted('ADC that takes no carry', ['adc'], (step) =>
     step.op === 'binary' && step.what === 'adc' ? { ...step, what: 'add' } : step,

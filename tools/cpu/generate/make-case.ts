@@ -15,8 +15,8 @@ export interface MadeCase extends CpuCase {
   /** The destination of BSF and BSR, undefined when ZF is set; else -1. */
   readonly scanned: number;
   /**
-   * Of several accesses that fault each CPU reports the one that it comes to first: CMPS has two operands in memory, and
-   * ENTER copies frames by microcode, which may have stored some of them.
+   * Of several faults each CPU reports the one that it comes to first: CMPS has two operands in memory, CALL a target and
+   * a stack, and ENTER copies frames by microcode, which may have stored some of them.
    */
   readonly hasFreeFault: boolean;
   readonly mnemonic: string;
@@ -238,7 +238,7 @@ function attempt(chance: Chance, { form, width, place, modifier }: Combination, 
     undefinedFlags: undefinedFlagsOf(form, width, count),
     undefinedFlagsAtFault: mnemonic === 'div' || mnemonic === 'idiv' ? statusFlags : 0,
     scanned: mnemonic === 'bsf' || mnemonic === 'bsr' ? register : -1,
-    hasFreeFault: mnemonic === 'cmps' || mnemonic === 'enter',
+    hasFreeFault: mnemonic === 'cmps' || mnemonic === 'enter' || mnemonic === 'call',
     mnemonic,
   };
 }
