@@ -81,7 +81,7 @@ describe.skipIf(lack !== undefined)(`the simulated CPU beside the real one${lack
   });
 
   test('what compilers do not make: prefixes without a meaning, the ends of memory, no instructions', () => {
-    for (const { name, cases } of makeOddities(createChance(seed + 2), isLong ? 50 : 4)) {
+    for (const { name, cases } of makeOddities(createChance(seed + 2), isLong ? 50 : 2)) {
       expect(cases.length, name).toBeGreaterThan(0);
       expect(report(compare(cases)), name).toBe('');
     }
