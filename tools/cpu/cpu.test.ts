@@ -22,7 +22,7 @@ const seed = Number(process.env.SYNOS_SEED ?? (isLong ? Date.now() % 2 ** 31 : 1
 /** Of every combination: cases whose memory can be accessed, and cases whose memory faults somewhere. */
 const PLAIN = isLong ? 1500 : 100;
 const FAULTING = isLong ? 300 : 20;
-const SEQUENCES = isLong ? 500_000 : 20_000;
+const SEQUENCES = isLong ? 500_000 : 40_000;
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
 describe.skipIf(lack !== undefined)(`the simulated CPU beside the real one${lack ? ` (${lack})` : ''}`, () => {

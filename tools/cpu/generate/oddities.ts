@@ -1,7 +1,7 @@
 import { instructionForms } from '@synos/machine-sim/testing';
 import { CODE, CODE_END, DATA, DATA_END, FENCED_CODE_END } from '../layout.js';
 import { combinationsOf, isCompared } from './combination.js';
-import { type MadeCase, makeCase } from './make-case.js';
+import { fixedFlags, type MadeCase, makeCase, settableFlags } from './make-case.js';
 import type { Chance } from './random.js';
 import { edgeValue } from './values.js';
 
@@ -17,7 +17,7 @@ export function caseOfBytes(chance: Chance, code: readonly number[], ip = CODE +
   for (let i = 0; i < 16; i++) values[i] = edgeValue(chance);
   return {
     registers: new Int32Array(values.buffer),
-    flags: 0x202 | (chance.bits() & 0xcd5),
+    flags: fixedFlags | (chance.bits() & settableFlags),
     ip,
     code: Uint8Array.from(code),
     pokes: [],
