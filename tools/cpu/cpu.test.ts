@@ -73,7 +73,7 @@ describe.skipIf(lack !== undefined)(`the simulated CPU beside the real one${lack
     }
   });
 
-  test('two and three instructions in a row', () => {
+  test('two to five instructions in a row', () => {
     const chance = createChance(seed + 1);
     const forms = fitForms(instructionForms);
     const cases = Array.from({ length: SEQUENCES }, () => makeSequence(chance, forms));

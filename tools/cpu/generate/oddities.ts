@@ -11,6 +11,8 @@ export interface Oddity {
   readonly cases: readonly MadeCase[];
 }
 
+const trap = 0x100;
+
 /** A case of bytes that are told, with any registers. */
 export function caseOfBytes(chance: Chance, code: readonly number[], ip = CODE + 0x400): MadeCase {
   const values = new BigInt64Array(16);
@@ -168,6 +170,10 @@ export function makeOddities(chance: Chance, rounds: number): Oddity[] {
         const filled = chance.pick([14, 15, 16, 17]) - made.code.length;
         return filled < 0 ? null : { ...made, code: Uint8Array.from([...Array(filled).fill(0x3e), ...made.code]) };
       }),
+    },
+    {
+      name: 'a single step',
+      cases: make(plain, (made) => ({ ...made, flags: made.flags | trap })),
     },
     {
       name: 'no executable memory',

@@ -1,6 +1,6 @@
 import type { InstructionForm, Width } from '@synos/machine-sim/testing';
 import { CODE, DATA, MAX_CODE_BYTES } from '../layout.js';
-import { addressingOf, alignedAddress, goodAddress } from './addressing.js';
+import { addressingOf, alignedAddress, badAddress, goodAddress } from './addressing.js';
 import { isCompared, isPrefetch } from './combination.js';
 import { encode, immediateBytes, memoryOperandOf } from './encode.js';
 import { countOf, fixedFlags, type MadeCase, settableFlags } from './make-case.js';
@@ -60,7 +60,7 @@ export function fitForms(forms: readonly InstructionForm[]): InstructionForm[] {
 }
 
 /**
- * Two or three instructions, so that what one leaves in flags, registers and memory is what the next begins with. None
+ * Two to five instructions, so that what one leaves in flags, registers and memory is what the next begins with. None
  * reads a flag that one before it left undefined.
  */
 export function makeSequence(chance: Chance, forms: readonly InstructionForm[]): MadeCase {
@@ -74,7 +74,7 @@ export function makeSequence(chance: Chance, forms: readonly InstructionForm[]):
   let undefinedFlags = 0;
   let undefinedEver = 0;
   let mayBeSkipped = false;
-  const length = 2 + chance.below(2);
+  const length = 2 + chance.below(4);
   const chosen = Array.from({ length }, () => chooseInstruction(chance, forms, used, values));
   for (const [i, { form, width, count, condition, bytes }] of chosen.entries()) {
     if ((flagsRead(form, condition) & undefinedFlags) !== 0) return makeSequence(chance, forms);
@@ -134,7 +134,9 @@ function chooseInstruction(
     if (operand?.startsWith('M') && free.length === 0) continue;
     let rm: Parameters<typeof encode>[1]['rm'] = chance.pick(others);
     if (wantsMemory && free.length > 0) {
-      const { operand: memory, set } = addressingOf(chance, alignedAddress(chance, 16), [free[0]!], true);
+      // A fault in the middle: what was put off until then must be there.
+      const target = chance.once(8) ? badAddress(chance, 8) : alignedAddress(chance, 16);
+      const { operand: memory, set } = addressingOf(chance, target, [free[0]!], true);
       for (const { register: at, value } of set) values[at] = value;
       pointersUsed.add(free[0]!);
       rm = memory;
