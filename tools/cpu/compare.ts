@@ -37,11 +37,12 @@ export function differences(it: MadeCase, native: CpuResult, simulated: CpuResul
       differ('cr2', native.cr2.toString(16), simulated.cr2.toString(16));
     }
   }
-  // An instruction that faults has left the flags alone.
-  const undefinedFlags = native.trap === int3 ? it.undefinedFlags : it.undefinedFlagsAtFault;
+  // An instruction that faults has left the flags alone; but what faulted may be the fetch of the next one.
+  const isDone = native.trap === int3 || native.ip !== it.ip;
+  const undefinedFlags = (isDone ? it.undefinedFlags : 0) | (native.trap === int3 ? 0 : it.undefinedFlagsAtFault);
   const flags = (native.flags ^ simulated.flags) & COMPARED_FLAGS & ~undefinedFlags;
   if (flags !== 0) differ(`flags (${hex(flags)})`, hex(native.flags), hex(simulated.flags));
-  const isUndefined = it.scanned >= 0 && (native.flags & zero) !== 0 && native.trap === int3;
+  const isUndefined = it.scanned >= 0 && (native.flags & zero) !== 0 && isDone;
   for (let i = 0; i < 16; i++) {
     if (isUndefined && i === it.scanned) continue;
     const [low, high] = [2 * i, 2 * i + 1];

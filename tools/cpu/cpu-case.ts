@@ -4,7 +4,7 @@ export interface Poke {
   readonly bytes: Uint8Array;
 }
 
-/** One to three instructions, and everything they begin with. */
+/** One to five instructions, and everything they begin with. */
 export interface CpuCase {
   /** Sixteen registers in the hardware's order, in int32 halves, the low one first. */
   readonly registers: Int32Array;

@@ -18,7 +18,7 @@ export const FENCED_CODE_END = FENCED_CODE + PAGE_BYTES;
 export const FS_BASE = DATA + 0x800;
 export const GS_BASE = DATA + 0x400;
 
-export const MAX_CODE_BYTES = 32;
+export const MAX_CODE_BYTES = 64;
 export const MAX_POKES = 3;
 export const MAX_POKE_BYTES = 16;
 /** The number of a trap that is none: the case did not end. */

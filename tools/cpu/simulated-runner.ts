@@ -1,4 +1,4 @@
-import { createCpu } from '@synos/machine-sim/testing';
+import { createCpu, createLifter, type Lift } from '@synos/machine-sim/testing';
 import { createFrameAllocator, createPageTables, createRam, nullTlb, right } from '@synos/memory';
 import type { CpuCase, CpuResult } from './cpu-case.js';
 import {
@@ -29,15 +29,16 @@ const int3 = 0xcc;
 /** The longest case: REP over all of memory counts as one instruction, so this is plenty. */
 const BUDGET = 1000;
 
-/** What makes a simulated CPU: the package's own, or one with a planted bug. */
-export type MakeCpu = typeof createCpu;
-
-/** Executes cases on a simulated CPU, on the same pages as the native runner's. */
-export function createSimulatedRunner(makeCpu: MakeCpu = createCpu): (it: CpuCase) => CpuResult {
+/**
+ * Executes cases on the simulated CPU, on the same pages as the native runner's.
+ *
+ * @param lift - the package's own, or one with a planted bug
+ */
+export function createSimulatedRunner(lift: Lift = createLifter()): (it: CpuCase) => CpuResult {
   const buffer = new ArrayBuffer(RAM_BYTES);
   const root = mapPages(buffer);
   const ram = new Uint8Array(buffer);
-  const cpu = makeCpu({ ram: buffer, readTsc: () => 0 });
+  const cpu = createCpu({ ram: buffer, readTsc: () => 0, lift });
   cpu.setRoot(root);
   const before = initialMemory();
   const wordsBefore = new Int32Array(before.buffer);

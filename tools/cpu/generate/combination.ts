@@ -19,6 +19,8 @@ export interface Combination {
  */
 const notNatively = new Set([
   ...['syscall', 'sysenter', 'sysexit', 'sysret', 'int', 'iret', 'retf', 'callf', 'jmpf'],
+  // Behind INT1 a hypervisor may stand.
+  'int1',
   ...['sgdt', 'sidt', 'sldt', 'smsw', 'str', 'rdtsc', 'rdtscp', 'rdpmc', 'cpuid', 'clflush'],
 ]);
 
@@ -51,8 +53,7 @@ export const isPrefetch = ({ map, opcode }: InstructionForm): boolean => map ===
 function placesOf(form: InstructionForm, operand: string | undefined): readonly Place[] {
   if (operand === undefined) return ['none'];
   if (operand.startsWith('M') || isPrefetch(form)) return ['memory'];
-  // Of MOV to and from control registers the CPU takes no memory, whatever ModRM says.
-  return operand === 'Eq' ? ['register'] : ['register', 'memory'];
+  return operand.startsWith('R') ? ['register'] : ['register', 'memory'];
 }
 
 /** Where the form stands in the manual's notation, for a reader. */

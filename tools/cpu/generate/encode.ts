@@ -66,7 +66,7 @@ export const immediateBytes = (operand: OperandForm, width: Width): number => {
 };
 
 export const memoryOperandOf = (form: InstructionForm): OperandForm | undefined =>
-  form.operands.find((operand) => operand.startsWith('E') || operand.startsWith('M'));
+  form.operands.find((operand) => ['E', 'M', 'R'].includes(operand.charAt(0)));
 
 /** Encodes one instruction of a form. */
 export function encode(form: InstructionForm, choices: Choices): Encoded {

@@ -1,7 +1,7 @@
 import { instructionForms } from '@synos/machine-sim/testing';
 import { CODE, CODE_END, DATA, DATA_END, FENCED_CODE_END } from '../layout.js';
 import { combinationsOf, isCompared } from './combination.js';
-import { type MadeCase, makeCase } from './make-case.js';
+import { fixedFlags, type MadeCase, makeCase, settableFlags } from './make-case.js';
 import type { Chance } from './random.js';
 import { edgeValue } from './values.js';
 
@@ -11,13 +11,15 @@ export interface Oddity {
   readonly cases: readonly MadeCase[];
 }
 
+const trap = 0x100;
+
 /** A case of bytes that are told, with any registers. */
 export function caseOfBytes(chance: Chance, code: readonly number[], ip = CODE + 0x400): MadeCase {
   const values = new BigInt64Array(16);
   for (let i = 0; i < 16; i++) values[i] = edgeValue(chance);
   return {
     registers: new Int32Array(values.buffer),
-    flags: 0x202 | (chance.bits() & 0xcd5),
+    flags: fixedFlags | (chance.bits() & settableFlags),
     ip,
     code: Uint8Array.from(code),
     pokes: [],
@@ -168,6 +170,10 @@ export function makeOddities(chance: Chance, rounds: number): Oddity[] {
         const filled = chance.pick([14, 15, 16, 17]) - made.code.length;
         return filled < 0 ? null : { ...made, code: Uint8Array.from([...Array(filled).fill(0x3e), ...made.code]) };
       }),
+    },
+    {
+      name: 'a single step',
+      cases: make(plain, (made) => ({ ...made, flags: made.flags | trap })),
     },
     {
       name: 'no executable memory',

@@ -1,9 +1,9 @@
 import type { InstructionForm, Width } from '@synos/machine-sim/testing';
-import { CODE, DATA } from '../layout.js';
-import { addressingOf, goodAddress } from './addressing.js';
+import { CODE, DATA, MAX_CODE_BYTES } from '../layout.js';
+import { addressingOf, alignedAddress, badAddress, goodAddress } from './addressing.js';
 import { isCompared, isPrefetch } from './combination.js';
 import { encode, immediateBytes, memoryOperandOf } from './encode.js';
-import type { MadeCase } from './make-case.js';
+import { countOf, fixedFlags, type MadeCase, settableFlags } from './make-case.js';
 import type { Chance } from './random.js';
 import { adjust, carry, hasUndefinedResult, overflow, statusFlags, undefinedFlagsOf } from './undefined-flags.js';
 import { edgeValue } from './values.js';
@@ -60,7 +60,7 @@ export function fitForms(forms: readonly InstructionForm[]): InstructionForm[] {
 }
 
 /**
- * Two or three instructions, so that what one leaves in flags, registers and memory is what the next begins with. None
+ * Two to five instructions, so that what one leaves in flags, registers and memory is what the next begins with. None
  * reads a flag that one before it left undefined.
  */
 export function makeSequence(chance: Chance, forms: readonly InstructionForm[]): MadeCase {
@@ -74,11 +74,11 @@ export function makeSequence(chance: Chance, forms: readonly InstructionForm[]):
   let undefinedFlags = 0;
   let undefinedEver = 0;
   let mayBeSkipped = false;
-  const length = 2 + chance.below(2);
-  // From the last to the first: a branch must know how far it goes; flags are then looked at from the first.
+  const length = 2 + chance.below(4);
   const chosen = Array.from({ length }, () => chooseInstruction(chance, forms, used, values));
   for (const [i, { form, width, count, condition, bytes }] of chosen.entries()) {
     if ((flagsRead(form, condition) & undefinedFlags) !== 0) return makeSequence(chance, forms);
+    // A branch goes over the next instruction, or does not go anywhere.
     if (form.kind === 'control') bytes[bytes.length - 1] = chance.once(8) ? 0 : (chosen[i + 1]?.bytes.length ?? 0);
     const own = undefinedFlagsOf(form, width, count);
     if (!mayBeSkipped && setsAll.has(form.mnemonic)) undefinedFlags = 0;
@@ -89,11 +89,13 @@ export function makeSequence(chance: Chance, forms: readonly InstructionForm[]):
     pieces.push(bytes);
     names.push(form.mnemonic);
   }
+  const code = Uint8Array.from(pieces.flatMap((piece) => Array.from(piece)));
+  if (code.length > MAX_CODE_BYTES) return makeSequence(chance, forms);
   return {
     registers: new Int32Array(values.buffer),
-    flags: 0x202 | (chance.bits() & (statusFlags | 0x400)),
+    flags: fixedFlags | (chance.bits() & settableFlags),
     ip,
-    code: Uint8Array.from(pieces.flatMap((piece) => Array.from(piece))),
+    code,
     pokes: [],
     undefinedFlags,
     undefinedFlagsAtFault: undefinedEver,
@@ -124,19 +126,17 @@ function chooseInstruction(
     const operand = memoryOperandOf(form);
     const register = chance.pick(others);
     const immediates = form.operands.filter((it) => immediateBytes(it, width) > 0).map(() => edgeValue(chance));
-    // CL may have become anything.
-    const count = form.operands.includes('CL')
-      ? 31
-      : form.operands.includes('one')
-        ? 1
-        : Number(BigInt.asUintN(8, immediates.at(-1) ?? 0n));
+    // CL may have become anything: as if it shifted far.
+    const count = countOf(form.operands, 31, immediates);
     if (hasUndefinedResult(form.mnemonic, width, count)) continue;
     const free = pointers.filter((pointer) => !pointersUsed.has(pointer));
     const wantsMemory = operand?.startsWith('M') || (operand !== undefined && chance.once(2));
     if (operand?.startsWith('M') && free.length === 0) continue;
     let rm: Parameters<typeof encode>[1]['rm'] = chance.pick(others);
     if (wantsMemory && free.length > 0) {
-      const { operand: memory, set } = addressingOf(chance, goodAddress(chance, 16), [free[0]!], true);
+      // A fault in the middle: what was put off until then must be there.
+      const target = chance.once(8) ? badAddress(chance, 8) : alignedAddress(chance, 16);
+      const { operand: memory, set } = addressingOf(chance, target, [free[0]!], true);
       for (const { register: at, value } of set) values[at] = value;
       pointersUsed.add(free[0]!);
       rm = memory;

@@ -26,7 +26,7 @@ enum {
   FS_BASE = DATA + 0x800,
   GS_BASE = DATA + 0x400,
   MAGIC = 0x43505531,
-  MAX_CODE = 32,
+  MAX_CODE = 64,
   MAX_POKES = 3,
   TIMED_OUT = 0xff,
 };
