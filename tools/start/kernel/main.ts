@@ -108,7 +108,7 @@ async function main(args: readonly string[]): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(0));
   const flushing = setInterval(() => capture?.flush(), 1000);
   flushing.unref();
-  if (!flags.program.isDefault) process.stdin.on('data', (bytes: Buffer) => host.system.machine.type(bytes)).unref();
+  if (!flags.program.isDefault) process.stdin.on('data', (bytes: Buffer) => host.system.machine.type(bytes));
   await forward(host, flags, report);
   end(exitCodeOf(await host.ended));
 }
