@@ -172,10 +172,8 @@ describe('initialisation', () => {
     const { made, packets, model } = tryCard(options);
     expect(made).toEqual({ error });
     expect(packets.used).toBe(0);
-    if (error !== 'no-registers' && error !== 'no-answer') {
-      expect(model.status & 0x84).toBe(0x80);
-      expect(model.pci.command & 4).toBe(0);
-    }
+    expect(model.pci.command & 4).toBe(0);
+    if (error !== 'no-registers' && error !== 'no-answer') expect(model.status & 0x84).toBe(0x80);
   });
 
   test('virtio network cards are told from others', () => {
