@@ -101,6 +101,8 @@ test('bytes that came damaged are dropped and counted, those that the port lost 
   const uart = new ModelUart(machine);
   const terminal = createConsole(machine);
   for (const errors of [4, 8, 16, 0]) uart.type(0x30 + errors, errors);
+  // Writing looks at the same status register.
+  terminal.write(Uint8Array.of(1));
   terminal.interrupt();
   expect(terminal.counters.inputErrors).toBe(3);
   for (let i = 0; i < 20; i++) uart.type(i);

@@ -91,6 +91,18 @@ test('a long wait takes as many interrupts as it has counts of the chip, and one
   expect(timer.expired()).toBe(false);
 });
 
+test('a wait that one count can hold takes one interrupt, wherever between two ticks it begins', () => {
+  fc.assert(
+    fc.property(rates, fc.nat(10_000), fc.double({ min: 0, max: 0.054, noNaN: true }), (tscHz, startTsc, seconds) => {
+      const { machine, pit, timer, expiries, passTo } = setup(tscHz);
+      passTo(machine.tsc + startTsc);
+      timer.arm(machine.tsc + Math.round(seconds * tscHz));
+      passTo(timer.deadline + (3 * tscHz) / timerHz);
+      expect([pit.programmed, expiries.length]).toEqual([1, 1]);
+    }),
+  );
+});
+
 test('an earlier time takes the place of a later one', () => {
   const { machine, pit, timer, expiries, passTo } = setup(1e9);
   timer.arm(machine.tsc + 40e6);

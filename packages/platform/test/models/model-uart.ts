@@ -103,6 +103,7 @@ export class ModelUart implements PortDevice {
           (this.received[0]?.errors ?? 0) |
           (this.toSend.length === 0 ? 0x60 : 0);
         this.hasOverrun = false;
+        if (this.received[0] !== undefined) this.received[0].errors = 0;
         return status;
       }
       case 7:
