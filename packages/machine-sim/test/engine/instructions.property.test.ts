@@ -66,7 +66,8 @@ test('random instructions do what the reference does', () => {
         budget,
       );
       if (verdict.kind === 'same') compared += 1;
-      if (verdict.kind === 'different') throw new Error(`${verdict.what}: ${picks.map((pick) => hex(cases[pick]!.bytes)).join(' | ')}`);
+      if (verdict.kind === 'different')
+        throw new Error(`${verdict.what}: ${picks.map((pick) => hex(cases[pick]!.bytes)).join(' | ')}`);
     }),
     { numRuns: runs },
   );
