@@ -16,7 +16,10 @@ const budgets = [
 const kernelPackages = ['kernel', 'machine-sim', 'memory', 'platform', 'syscall', 'trap', 'userland'];
 
 export function stepsOf({ path }) {
-  return [...budgetsOf(path), { name: '@synos/netstack brings no package of the kernel', run: () => bringsNoKernel(path) }];
+  return [
+    ...budgetsOf(path),
+    { name: '@synos/netstack brings no package of the kernel', run: () => bringsNoKernel(path) },
+  ];
 }
 
 async function bringsNoKernel(path) {

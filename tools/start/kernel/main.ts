@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { CaptureFile } from '../shared/capture-file.js';
+import { CaptureFile } from '../capture/capture-file.js';
 import type { BootFile } from '../system/index.js';
 import { exitCodeOf } from './exit-code.js';
 import { type Flags, parseFlags, usage } from './flags.js';
