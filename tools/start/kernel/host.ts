@@ -1,4 +1,5 @@
 import { createGateway, type Forwarding } from '@synos/gateway';
+import type { NetDevice } from '@synos/interfaces';
 import { createNetstack, drive } from '@synos/netstack';
 import { createDefaultHost } from '@synos/netstack/streams';
 import { capture, createCable, createPcapng } from '@synos/nic';
@@ -9,29 +10,21 @@ import type { SystemScript } from './script.js';
 /** Where everything is. */
 export const places = { gateway: '10.0.0.1', host: '10.0.0.2', bits: 24, http: 80, listen: '127.0.0.1' } as const;
 
-/** What runs and who is told. */
-export interface HostOptions extends Pick<SystemOptions, 'onConsole' | 'onLog' | 'onTrace' | 'onPanic'> {
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly files: readonly BootFile[];
-  readonly writeCapture?: ((bytes: Uint8Array) => void) | undefined;
-}
-
-/** A booted system on a virtual LAN, whose other end is a gateway to this machine. */
-export interface RunningHost {
-  readonly system: System;
+/** A virtual LAN whose one end is a gateway to this machine. */
+export interface Lan {
+  /** What the system's network card is plugged into. */
+  readonly device: NetDevice;
+  readonly host: ReturnType<typeof createDefaultHost>;
   /** Relays a port of this machine to port 80 of the system. Rejects with Node's error. */
   forward(port: number): Promise<Forwarding>;
-  /** Ends with init: the wait status, or `null` where the kernel panicked. */
-  readonly ended: Promise<number | null>;
   readonly capturedFrames: () => number | null;
   close(): void;
 }
 
-/** Boots. The system runs in turns of this process's event loop, a few milliseconds each. */
-export function startHost(script: SystemScript, options: HostOptions): RunningHost {
-  const { program, args, files, writeCapture } = options;
-  const { loop, entropy } = createDefaultHost();
+/** A cable, and the gateway at its far end. */
+export function createLan(writeCapture?: (bytes: Uint8Array) => void): Lan {
+  const host = createDefaultHost();
+  const { loop, entropy } = host;
   // Memory of its own, as a machine of its own has: the cable copies each frame from one to the other.
   const gatewayMemory = createStackMemory();
   const machineMemory = createStackMemory({ smallPackets: 2048, largePackets: 32, ringBytes: 4096 });
@@ -52,24 +45,11 @@ export function startHost(script: SystemScript, options: HostOptions): RunningHo
   const gateway = createGateway({ stack });
   // Programs reach servers of this machine under the gateway's address, and nothing beyond it.
   gateway.openOutbound({ allow: ['127.0.0.0/8'] });
-
-  const system = script.createSystem({
-    ...options,
-    program,
-    args,
-    files,
-    entropy,
-    device: pcapng ? capture(cable.b, pcapng) : cable.b,
-    place: { address: `${places.host}/${places.bits}`, gateway: places.gateway },
-    time: { mode: 'host', loop, wallTimeMs: () => Date.now() },
-  });
-  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  const ended = script.driveKernel(system.kernel, system.machine, { yield: turn });
+  const guest = { address: places.host, port: places.http };
   return {
-    system,
-    ended,
-    forward: (port) =>
-      gateway.forward({ host: places.listen, port, guest: { address: places.host, port: places.http } }),
+    device: pcapng ? capture(cable.b, pcapng) : cable.b,
+    host,
+    forward: (port) => gateway.forward({ host: places.listen, port, guest }),
     capturedFrames: () => pcapng?.frameCount ?? null,
     close() {
       void gateway.close();
@@ -78,4 +58,31 @@ export function startHost(script: SystemScript, options: HostOptions): RunningHo
       cable.close();
     },
   };
+}
+
+/** What runs and who is told. */
+export interface BootOptions extends Pick<SystemOptions, 'onConsole' | 'onLog' | 'onTrace' | 'onPanic'> {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly files: readonly BootFile[];
+}
+
+/** A system that runs in turns of this process's event loop. */
+export interface RunningSystem extends System {
+  /** Init's wait status, or `null` where the kernel panicked. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Boots on a LAN. */
+export function bootOn(script: SystemScript, lan: Lan, options: BootOptions): RunningSystem {
+  const { loop, entropy } = lan.host;
+  const system = script.createSystem({
+    ...options,
+    entropy,
+    device: lan.device,
+    place: { address: `${places.host}/${places.bits}`, gateway: places.gateway },
+    time: { mode: 'host', loop, wallTimeMs: () => Date.now() },
+  });
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  return { ...system, ended: script.driveKernel(system.kernel, system.machine, { yield: turn }) };
 }

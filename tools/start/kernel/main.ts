@@ -3,7 +3,7 @@ import { CaptureFile } from '../capture/capture-file.js';
 import type { BootFile } from '../system/index.js';
 import { exitCodeOf } from './exit-code.js';
 import { type Flags, parseFlags, usage } from './flags.js';
-import { places, type RunningHost, startHost } from './host.js';
+import { bootOn, createLan, type Lan, places } from './host.js';
 import { createReport, type Report } from './report.js';
 import { loadSystem, type SystemScript } from './script.js';
 
@@ -38,22 +38,24 @@ function filesOf({ program }: Flags): BootFile[] {
   }
 }
 
-/** A port of this machine for the system's port 80. Somebody who only wants a program to run may do without. */
-async function forward(host: RunningHost, { port, isPortGiven, program }: Flags, report: Report): Promise<void> {
+/**
+ * A port of this machine for the system's port 80: its URL, or why there is none. Somebody who only wants a program to
+ * run may do without.
+ */
+async function listen(lan: Lan, { port, isPortGiven, program }: Flags): Promise<{ url: string } | { why: string }> {
   try {
-    const { host: address, port: found } = await host.forward(port);
-    report.listening(`http://${address}:${found}/`);
+    const { host, port: found } = await lan.forward(port);
+    return { url: `http://${host}:${found}/` };
   } catch (error) {
-    const code = reasonOf(error);
-    const why =
-      code === 'EADDRINUSE'
-        ? `port ${port} of ${places.listen} is taken: choose another with --port`
-        : code === 'EACCES'
-          ? `port ${port} needs rights that you do not have: choose another with --port`
-          : `cannot listen on port ${port} of ${places.listen}: ${code}`;
-    if (isPortGiven || program.isDefault) giveUp(1, why);
-    report.log(`no port of this machine: ${why}`);
+    const why = whyNot(port, reasonOf(error));
+    return isPortGiven || program.isDefault ? giveUp(1, why) : { why };
   }
+}
+
+function whyNot(port: number, code: string): string {
+  if (code === 'EADDRINUSE') return `port ${port} of ${places.listen} is taken: choose another with --port`;
+  if (code === 'EACCES') return `port ${port} needs rights that you do not have: choose another with --port`;
+  return `cannot listen on port ${port} of ${places.listen}: ${code}`;
 }
 
 function runInVirtualTime(script: SystemScript, flags: Flags, capture: CaptureFile | null, report: Report): never {
@@ -88,29 +90,33 @@ async function main(args: readonly string[]): Promise<void> {
   const script = loadSystem();
   if (flags.virtualTime) runInVirtualTime(script, flags, capture, report);
 
-  const host = startHost(script, {
+  const files = filesOf(flags);
+  const lan = createLan(capture ? (bytes) => capture.write(bytes) : undefined);
+  // First: whoever has the port already is told before anything boots.
+  const place = await listen(lan, flags);
+  const system = bootOn(script, lan, {
     program: flags.program.name,
     args: flags.args,
-    files: filesOf(flags),
+    files,
     onConsole: (bytes) => report.console(bytes),
     onLog: (line) => report.log(line),
     onTrace: flags.strace ? (line) => report.trace(line) : undefined,
     onPanic: (text) => report.panic(text),
-    writeCapture: capture ? (bytes) => capture.write(bytes) : undefined,
   });
+  if ('url' in place) report.listening(place.url);
+  else report.log(`no port of this machine: ${place.why}`);
+
   const end = (code: number): never => {
-    report.ended(host.system, host.capturedFrames());
-    host.close();
+    report.ended(system, lan.capturedFrames());
+    lan.close();
     capture?.close();
     if (capture?.error) giveUp(1, `${capture.path} is not whole: ${reasonOf(capture.error)}`);
     process.exit(code);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(0));
-  const flushing = setInterval(() => capture?.flush(), 1000);
-  flushing.unref();
-  if (!flags.program.isDefault) process.stdin.on('data', (bytes: Buffer) => host.system.machine.type(bytes));
-  await forward(host, flags, report);
-  end(exitCodeOf(await host.ended));
+  setInterval(() => capture?.flush(), 1000).unref();
+  if (!flags.program.isDefault) process.stdin.on('data', (bytes: Buffer) => system.machine.type(bytes));
+  end(exitCodeOf(await system.ended));
 }
 
 await main(process.argv.slice(2));

@@ -1,15 +1,14 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Spawned, spawnCommand } from './spawn-command.js';
 
 // `npm run start:stack`, as a user runs it: a process of its own, talked to with the system's own TCP.
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 let folder: string;
 let help: { code: number | null; stdout: string };
 beforeAll(async () => {
@@ -22,48 +21,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const hasTshark = spawnSync('tshark', ['--version']).status === 0;
 const whySkipped = hasTshark ? '' : ' (skipped: tshark is not installed)';
 
-interface Running {
-  readonly child: ChildProcess;
-  readonly url: string;
-  readonly output: () => string;
-  /** Sends a signal, if any, and waits for the end. */
-  ended(signal?: NodeJS.Signals): Promise<{ code: number | null; stdout: string; stderr: string }>;
-}
-
-function spawnStart(...flags: string[]): Omit<Running, 'url'> {
-  const child = spawn(process.execPath, ['tools/run.mjs', 'start:stack', ...flags], {
-    cwd: root,
-    env: { ...process.env, INIT_CWD: folder },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr?.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const over = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) =>
-    child.on('close', (code) => resolve({ code, stdout, stderr })),
-  );
-  return {
-    child,
-    output: () => stdout,
-    ended(signal) {
-      if (signal) child.kill(signal);
-      return over;
-    },
-  };
-}
+const spawnStart = (...flags: string[]): Spawned => spawnCommand(['start:stack', ...flags], folder);
 
 /** Starts, and waits for the first line. */
-async function start(...flags: string[]): Promise<Running> {
+async function start(...flags: string[]): Promise<Spawned & { url: string }> {
   const running = spawnStart('--port', '0', ...flags);
-  while (!running.output().includes('\n')) {
-    if (running.child.exitCode !== null) throw new Error((await running.ended()).stderr);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await running.said('\n');
   return { ...running, url: /http:\/\/[^\s"]+/.exec(running.output())?.[0] ?? '' };
 }
 
