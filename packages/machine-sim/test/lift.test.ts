@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { slot } from '../src/cpu/ir.js';
 import type { Outcome } from './reference/evaluator.js';
 import { DATA, exampleState, STACK, tryExample, type Values } from './reference/examples.js';
 import { bytesOf, liftWhole, runInstruction } from './reference/run-instruction.js';
@@ -86,6 +87,10 @@ const bitsAndExchanges: readonly Example[] = [
     { rax: 0xff_0000_0005n, '32@1100': 9n, flags: 'PZ' },
   ],
   ['cmpxchg [rbx], ecx: not', '0f b1 0b', { rax: 6n, rcx: 9n, '32@1100': 5n }, { rax: 5n, '32@1100': 5n, flags: '' }],
+  ['cmpxchg [rax], ecx: not', '0f b1 08', { rax: DATA, rcx: 9n, '32@1100': 5n }, { rax: 5n, '32@1100': 5n }],
+  ['xchg [rcx], rcx', '48 87 09', { rcx: DATA, '64@1100': 5n }, { rcx: 5n, '64@1100': DATA }],
+  ['xadd [rcx], rcx', '48 0f c1 09', { rcx: DATA, '64@1100': 5n }, { rcx: 5n, '64@1100': DATA + 5n }],
+  ['cmpxchg16b [rdx]: not', '48 0f c7 0a', { rdx: DATA, '64@1100': 1n, '64@1108': 2n }, { rax: 1n, rdx: 2n }],
   ['cmpxchg edx, ecx: not', '0f b1 ca', { rax: 6n, rdx: 0xff_0000_0005n }, { rax: 5n, rdx: 0xff_0000_0005n }],
   [
     'cmpxchg8b [rbx]: alike',
@@ -222,6 +227,14 @@ const ends: readonly (readonly [text: string, digits: string, before: Values, ou
   ['sgdt', '0f 01 04 24', {}, generalProtection, {}],
   ['swapgs', '0f 01 f8', {}, generalProtection, {}],
   ['rdtscp', '0f 01 f9', {}, invalidOpcode, {}],
+  [
+    'enter 0, 1 across the end',
+    'c8 00 00 01',
+    { rsp: 0x1008n, rbp: 5n },
+    pageFault(0xff8n, 6),
+    { '64@1000': 0n, rbp: 5n },
+  ],
+  ['enter 0x100, 0 beyond the end', 'c8 00 01 00', { rsp: 0x1010n, rbp: 5n }, pageFault(0xf08n, 6), { '64@1008': 0n }],
   ['cmpxchg8b across the end', '0f c7 0b', { rbx: 0x2ffcn }, pageFault(0x3000n, 6), {}],
   ['cmpxchg8b beyond what is canonical', '0f c7 0b', { rbx: 0x7fff_ffff_fffcn }, generalProtection, {}],
   ['div by 0', 'f7 f1', {}, { kind: 'exception', vector: 0, errorCode: null, cr2: null }, {}],
@@ -302,6 +315,22 @@ test('addresses: relative to RIP, cut to 32 bits, of 64 bits', () => {
   expect(address('8b 04 24', 0)).toMatchObject({ base: 4, isStack: true });
   expect(address('41 8b 04 24', 0)).toMatchObject({ base: 12, isStack: false });
   expect(address('42 8b 04 23', 0)).toMatchObject({ base: 3, index: 12 });
+});
+
+test('REX counts where the opcode follows, and of two the last', () => {
+  const steps = (digits: string): object => liftWhole(bytesOf(digits)).steps;
+  expect(steps('4d 66 01 d8')).toEqual(steps('66 01 d8'));
+  expect(steps('41 64 8b 03')).toEqual(steps('64 8b 03'));
+  expect(steps('4c 41 01 d8')).toEqual(steps('41 01 d8'));
+  expect(steps('66 48 01 d8')).toEqual(steps('48 01 d8'));
+});
+
+test('the segment of a string is that of its source', () => {
+  const lifted = (digits: string): object => liftWhole(bytesOf(digits)).steps;
+  expect(lifted('64 a4')).toMatchObject([{ segment: slot.fsBase }]);
+  expect(lifted('65 a6')).toMatchObject([{ segment: slot.gsBase }]);
+  expect(lifted('64 aa')).toMatchObject([{ segment: -1 }]);
+  expect(lifted('64 ae')).toMatchObject([{ segment: -1 }]);
 });
 
 test('common instructions are few steps', () => {
