@@ -22,8 +22,8 @@ export class IdleWait {
     this.nextLookMs = nextLookMs;
   }
 
+  /** Begins a wait. One that stands must have been ended. */
   begin(deadlineTsc: number): Promise<number> {
-    this.end(-1);
     this.deadlineTsc = deadlineTsc;
     const promise = new Promise<number>((resolve) => {
       this.resolve = resolve;

@@ -55,13 +55,14 @@ const step: fc.Arbitrary<Step> = fc.record({
 describe('the 8259A pair', () => {
   test('any sequence of requests, acknowledgements and commands is as the model has it', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 60 }), fc.constantFrom(1, 3), (steps, icw4) => {
         const { pic, ports } = createPic();
         const model = new PicModel();
-        initialise(ports);
+        // Bit 1 of ICW4: automatic EOI.
+        initialise(ports, icw4);
         for (const chip of [0, 1] as const) {
           model.command(chip, 0x11);
-          for (const each of [chip === 0 ? 0x20 : 0x28, 4, 1, 0]) model.data(chip, each);
+          for (const each of [chip === 0 ? 0x20 : 0x28, 4, icw4, 0]) model.data(chip, each);
           model.level(chip, 0);
           ports.write(0x4d0 + chip, 1, 0);
         }

@@ -416,6 +416,63 @@ test('a super-segment that is none is dropped, and what comes behind it is not h
   expect(counters()).toMatchObject({ 'net0.rxMalformed': 1, 'net0.rxTooLong': 1 });
 });
 
+test('a second card is at line 11, and at no other', () => {
+  const cables = [createCable(), createCable()];
+  const { machine } = createScriptedPc({ network: cables.map(({ a }) => a), memoryBytes: 8 << 20 });
+  for (const [base, values] of [
+    [0x20, [0x20, 4, 1, 0]],
+    [0xa0, [0x28, 2, 1, 0]],
+  ] as const) {
+    machine.writePort(base, 1, 0x11);
+    for (const value of values) machine.writePort(base + 1, 1, value);
+  }
+  const driver = new VirtioDriver(machine, 2, QUEUES);
+  driver.start(PLAIN);
+  driver.add(1, [{ address: BUFFERS, length: 100 }]);
+  driver.notify(1);
+  expect(machine.idle(machine.rdtsc())).toBe(0x2b);
+  driver.isr();
+  machine.writePort(0xa0, 1, 0x20);
+  machine.writePort(0x20, 1, 0x20);
+  expect(machine.idle(machine.rdtsc())).toBe(-1);
+  expect(cables[1]?.b.receive()).not.toBeNull();
+  expect(cables[0]?.b.receive()).toBeNull();
+});
+
+test('a table with more pieces than the queue is long is refused', () => {
+  const { driver, machine, bytes } = createWorld();
+  driver.start(PLAIN | virtio.indirectFeature);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  for (const [pieces, status] of [
+    [16, 0],
+    [17, virtio.needsReset],
+  ] as const) {
+    for (let at = 0; at < pieces; at++) {
+      view.setUint32(BUFFERS + 16 * at, BUFFERS + 0x1000, true);
+      view.setUint32(BUFFERS + 16 * at + 8, 10, true);
+      view.setUint16(BUFFERS + 16 * at + 12, at === pieces - 1 ? 0 : 1, true);
+      view.setUint16(BUFFERS + 16 * at + 14, at + 1, true);
+    }
+    driver.add(1, [{ address: BUFFERS, length: 16 * pieces, flags: virtio.indirect }]);
+    driver.notify(1);
+    machine.idle(machine.rdtsc());
+    expect(driver.status & virtio.needsReset).toBe(status);
+  }
+});
+
+test('a received frame that is stored over the descriptors of its own next buffer', () => {
+  const { driver, machine, arrive } = createWorld();
+  driver.start(PLAIN | netFeature.mergeableBuffers);
+  const { descriptors } = driver.parts(0);
+  driver.add(0, [{ address: descriptors, length: 100, flags: virtio.write }]);
+  driver.add(0, [{ address: BUFFERS, length: 2000, flags: virtio.write }]);
+  driver.notify(0);
+  // Every byte of the second descriptor becomes 0xee: an address far outside, and flags that make no sense.
+  arrive(new Uint8Array(200).fill(0xee));
+  machine.idle(machine.rdtsc());
+  expect(driver.status & virtio.needsReset).toBe(virtio.needsReset);
+});
+
 describe('a driver without sense', () => {
   const start = () => {
     const world = createWorld();

@@ -1,4 +1,4 @@
-import { checksumState, type NetDevice, type Packet, type PacketPool } from '@synos/interfaces';
+import type { NetDevice, Packet, PacketPool } from '@synos/interfaces';
 import { copyBytes, cutSuperSegment, fillChecksum, superSegmentCount } from '@synos/wire';
 import { LINK_BYTES, netFeature, type TcpHeaders, tcpHeaders } from './virtio-net-header.js';
 
@@ -70,7 +70,6 @@ export class FrameSource {
     cutSuperSegment(whole, network, transport, this.nextIndex, segment);
     segment.start -= LINK_BYTES;
     copyBytes(segment.memory.bytes, segment.start, whole.memory.bytes, whole.start, LINK_BYTES);
-    segment.checksum = checksumState.none;
     this.nextIndex++;
     if (this.nextIndex >= superSegmentCount(whole, transport)) this.drop(whole);
     return segment;
