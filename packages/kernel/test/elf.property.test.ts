@@ -7,10 +7,10 @@ import { PROGRAM_END } from '../src/elf/parse.js';
 import { parseElf } from '../src/index.js';
 import { type MadeSegment, makeElf } from './support/elf-file.js';
 
-const RUNS = process.env.SYNOS_LONG ? 20_000 : 400;
+const RUNS = process.env.SYNOS_LONG ? 20_000 : 200;
 
 function world() {
-  const ram = createRam({ byteLength: 2 << 20 });
+  const ram = createRam({ byteLength: 512 << 10 });
   const frames = createFrameAllocator({ memoryMap: ram.memoryMap });
   const space = () => {
     const made = createAddressSpace({ memory: ram, frames, tlb: nullTlb() });

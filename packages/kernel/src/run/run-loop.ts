@@ -44,6 +44,8 @@ export class RunLoop {
   private attention: boolean;
   /** When timers, sockets or networks want to be looked at. */
   private deadlineTsc: number;
+  /** What the timer was last told. */
+  private armedTsc: number;
   /** The thread whose stack and page tables the CPU has. */
   private loaded: KernelThread | null;
   private sliceEnd: number;
@@ -57,6 +59,7 @@ export class RunLoop {
     this.isOff = false;
     this.attention = true;
     this.deadlineTsc = 0;
+    this.armedTsc = Infinity;
     this.loaded = null;
     this.sliceEnd = 0;
     this.runsSince = 0;
@@ -122,8 +125,9 @@ export class RunLoop {
   }
 
   private rounds(start: number, end: number): 'runnable' | 'idle' | 'off' {
-    const { machine, hardware, scheduler } = this.parts;
-    for (let now = start; ; now = machine.rdtsc()) {
+    const { machine, scheduler } = this.parts;
+    let now = start;
+    for (;;) {
       if (this.attention || now >= this.deadlineTsc) {
         this.lookAround();
         now = machine.rdtsc();
@@ -132,17 +136,20 @@ export class RunLoop {
       if (this.current === null && !this.takeNext(now)) {
         if (!this.attention && machine.rdtsc() < this.deadlineTsc) return 'idle';
         if (now >= end) return 'runnable';
+        now = machine.rdtsc();
         continue;
       }
       const thread = this.current as unknown as KernelThread;
       const stop = scheduler.size > 0 ? Math.min(end, this.sliceEnd) : end;
       const poll = this.attention ? now + this.parts.sliceTicks * BUSY_SLICE_PART : this.deadlineTsc;
-      hardware.armTimer(Math.min(stop, poll));
+      this.arm(Math.min(stop, poll));
       this.load(thread);
       machine.run(thread.frameAddress);
       this.handle(thread);
       if (this.isOff) return 'off';
-      if (machine.rdtsc() >= end) return 'runnable';
+      // One look at the clock for each trap: on some machines that costs as much as the rest of a system call.
+      now = machine.rdtsc();
+      if (now >= end) return 'runnable';
     }
   }
 
@@ -156,6 +163,13 @@ export class RunLoop {
     networks.poll(nowMs, PACKETS_PER_POLL);
     if (networks.isWanted) this.attention = true;
     this.deadlineTsc = hardware.tscAt(Math.min(timers.nextMs, sockets.nextDeadline(), networks.nextMs));
+  }
+
+  /** Most traps change nothing about when the next interrupt is wanted. */
+  private arm(tsc: number): void {
+    if (tsc === this.armedTsc) return;
+    this.armedTsc = tsc;
+    this.parts.hardware.armTimer(tsc);
   }
 
   private takeNext(now: number): boolean {
