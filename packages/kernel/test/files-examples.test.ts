@@ -227,6 +227,18 @@ describe('an epoll has descriptors', () => {
     expect(rig.census()).toEqual(nothing);
   });
 
+  test('a console that is closed is not told of, though the terminal goes on', () => {
+    const rig = new FilesRig();
+    const program = rig.program();
+    const tty = program.call('open', program.text('/dev/tty'), 0, 0);
+    const epoll = program.call('epoll_create1', 0);
+    add(program, epoll, tty, 1, 1);
+    rig.console.type('x');
+    expect(wait(program, epoll)).toEqual([1]);
+    program.call('close', tty);
+    expect(wait(program, epoll)).toEqual([]);
+  });
+
   test('an epoll in an epoll, and what cannot be watched', () => {
     const rig = new FilesRig();
     const program = rig.program();
