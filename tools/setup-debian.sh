@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(iproute2 iputils-ping procps apache2-utils tshark qemu-system-x86 busybox-static passt curl)
+packages=(iproute2 iputils-ping procps apache2-utils tshark qemu-system-x86 busybox-static passt curl gcc libc6-dev)
 kernel_folder=.cache/linux-guest
 
 say() { printf 'setup-debian: %s\n' "$*" >&2; }
