@@ -6,7 +6,7 @@ import { allCases, hex } from './reference/cases.js';
 import { codeBytes } from './reference/code-bytes.js';
 
 const decode = createDecoder(instructionForms);
-const numRuns = process.env.SYNOS_LONG === undefined ? 5_000 : 500_000;
+const numRuns = process.env.SYNOS_LONG === undefined ? 3_000 : 500_000;
 
 test('no bytes are too strange, and none are longer than fifteen', () => {
   fc.assert(
@@ -30,7 +30,8 @@ test('an instruction is made of its own bytes: fewer are cut, and what lies arou
       const all = Uint8Array.from([...before, ...bytes.subarray(0, byteLength), ...behind]);
       expect(decode(all, before.length, all.length, 0x40_0000)).toEqual(decoded);
       if (decoded.kind !== 'instruction') return;
-      for (let end = 0; end < byteLength; end++) expect(decode(bytes, 0, end, 0).kind).toBe('cut');
+      const isCut = (end: number): boolean => decode(bytes, 0, end, 0).kind === 'cut';
+      expect([...Array(byteLength).keys()].filter((end) => !isCut(end))).toEqual([]);
       expect(decode(bytes, 0, byteLength, 0x40_0000)).toEqual(decoded);
     }),
     { numRuns },
@@ -61,12 +62,14 @@ test('prefixes fill fifteen bytes and not one more', () => {
 });
 
 test('LOCK is for rows that allow it, with memory as the destination', () => {
+  const wrong: string[] = [];
   for (const { form, choice, bytes } of allCases()) {
     if (choice.lock === true) continue;
     const locked = decode(Uint8Array.from([0xf0, ...bytes]), 0, bytes.length + 1, 0);
     const isAllowed = form.canLock && choice.memory !== undefined;
-    expect(locked.kind, hex(bytes)).toBe(isAllowed ? 'instruction' : 'undefined');
+    if (locked.kind !== (isAllowed ? 'instruction' : 'undefined')) wrong.push(hex(bytes));
   }
+  expect(wrong).toEqual([]);
 });
 
 test('what 64-bit mode lost, and what this CPU never had, is undefined', () => {

@@ -222,6 +222,8 @@ const ends: readonly (readonly [text: string, digits: string, before: Values, ou
   ['sgdt', '0f 01 04 24', {}, generalProtection, {}],
   ['swapgs', '0f 01 f8', {}, generalProtection, {}],
   ['rdtscp', '0f 01 f9', {}, invalidOpcode, {}],
+  ['cmpxchg8b across the end', '0f c7 0b', { rbx: 0x2ffcn }, pageFault(0x3000n, 6), {}],
+  ['cmpxchg8b beyond what is canonical', '0f c7 0b', { rbx: 0x7fff_ffff_fffcn }, generalProtection, {}],
   ['div by 0', 'f7 f1', {}, { kind: 'exception', vector: 0, errorCode: null, cr2: null }, {}],
   [
     'idiv of the least by -1',
