@@ -178,7 +178,9 @@ test('accesses go where the tables say, or said at some time since the page was 
               for (const [index, [frame, at]] of places.entries()) {
                 shadow[frame]![at] = Number(BigInt.asUintN(8, value >> BigInt(8 * index)));
               }
-              if (frames.every((frame, index) => Buffer.compare(ram.subarray(frame, frame + PAGE), shadow[index]!) === 0)) {
+              if (
+                frames.every((frame, index) => Buffer.compare(ram.subarray(frame, frame + PAGE), shadow[index]!) === 0)
+              ) {
                 return true;
               }
               for (const [index, [frame, at]] of places.entries()) shadow[frame]![at] = before[index]!;
@@ -199,6 +201,6 @@ test('accesses go where the tables say, or said at some time since the page was 
         }
       }
     }),
-    { numRuns: process.env.SYNOS_LONG ? 20_000 : 400 },
+    { numRuns: process.env.SYNOS_LONG ? 20_000 : 300 },
   );
 });

@@ -147,7 +147,8 @@ export function createPair(lift: Lift = createLifter()) {
   /** Runs both for some instructions or until they leave. */
   const run = (start: Start, instructions: number, budget = 1): Verdict => {
     const memory = createReferenceMemory();
-    for (const { address, pages, isWritable } of Object.values(regions)) memory.map(BigInt(address), pages * PAGE, isWritable);
+    for (const { address, pages, isWritable } of Object.values(regions))
+      memory.map(BigInt(address), pages * PAGE, isWritable);
     fill(start, memory);
     const state = createReferenceState(memory);
     state.tsc = BigInt(TSC);
@@ -184,19 +185,22 @@ export function createPair(lift: Lift = createLifter()) {
       }
       if (instruction.steps.some((step) => (readsOf(step) & state.undefinedFlags) !== 0)) return { kind: 'undefined' };
       for (const step of instruction.steps) {
-        if (step.op !== 'binary' && step.op !== 'multiply' && step.op !== 'shift' && step.op !== 'double-shift') continue;
+        if (step.op !== 'binary' && step.op !== 'multiply' && step.op !== 'shift' && step.op !== 'double-shift')
+          continue;
         state.undefinedFlags |= flagUse(step).writes & ~step.flags;
       }
       const { outcome, isAgain } = evaluateInParts(instruction.steps, state);
       if (state.isUndefined) return { kind: 'undefined' };
       const completes = outcome.kind !== 'exception';
       if (completes) count += 1;
-      if (count > done) return { kind: 'different', what: `the engine stopped after ${done} at ${cpu.rip.toString(16)}` };
+      if (count > done)
+        return { kind: 'different', what: `the engine stopped after ${done} at ${cpu.rip.toString(16)}` };
       if (outcome.kind === 'next') rip = isAgain ? rip : rip + BigInt(instruction.byteLength);
       else if (outcome.kind === 'jump') rip = outcome.target;
       else {
         left = outcome;
-        if (count !== done) return { kind: 'different', what: `${outcome.kind} after ${count}, the engine did ${done}` };
+        if (count !== done)
+          return { kind: 'different', what: `${outcome.kind} after ${count}, the engine did ${done}` };
         const isBehind = outcome.kind === 'syscall' || (outcome.kind === 'interrupt' && outcome.isTrap);
         if (isBehind) rip += BigInt(instruction.byteLength);
         break;

@@ -1,4 +1,4 @@
-import { type Cpu, type CpuOptions } from '../../src/cpu/cpu.js';
+import type { Cpu, CpuOptions } from '../../src/cpu/cpu.js';
 import { createCpu } from '../../src/cpu/engine/create-cpu.js';
 import type { Lift } from '../../src/cpu/ir.js';
 import { createLifter } from '../../src/cpu/lift/lift.js';
