@@ -8,7 +8,7 @@ import { type Combination, combinationsOf, isCompared, nameOf } from './generate
 import { type MadeCase, makeCase } from './generate/make-case.js';
 import { makeOddities } from './generate/oddities.js';
 import { createChance } from './generate/random.js';
-import { fitForms, makeSequence } from './generate/sequences.js';
+import { fitForms, makeLoop, makeSequence } from './generate/sequences.js';
 import { type Mismatch, mismatches, report } from './harness.js';
 import { compileNative, runNative } from './native-runner.js';
 import { lackingForCpu } from './needs.js';
@@ -77,6 +77,13 @@ describe.skipIf(lack !== undefined)(`the simulated CPU beside the real one${lack
     const chance = createChance(seed + 1);
     const forms = fitForms(instructionForms);
     const cases = Array.from({ length: SEQUENCES }, () => makeSequence(chance, forms));
+    expect(report(compare(cases))).toBe('');
+  });
+
+  test('small loops', () => {
+    const chance = createChance(seed + 4);
+    const forms = fitForms(instructionForms);
+    const cases = Array.from({ length: SEQUENCES / 4 }, () => makeLoop(chance, forms));
     expect(report(compare(cases))).toBe('');
   });
 

@@ -2,6 +2,7 @@ import type { InstructionForm, Width } from '@synos/machine-sim/testing';
 import { CODE, DATA, MAX_CODE_BYTES } from '../layout.js';
 import { addressingOf, alignedAddress, badAddress, goodAddress } from './addressing.js';
 import { isCompared, isPrefetch } from './combination.js';
+import { rsp } from './draft.js';
 import { encode, immediateBytes, memoryOperandOf } from './encode.js';
 import { countOf, fixedFlags, type MadeCase, settableFlags } from './make-case.js';
 import type { Chance } from './random.js';
@@ -32,7 +33,9 @@ const unfit = new Set(['bsf', 'bsr', 'popf', 'enter', 'leave', 'xlat']);
 
 /** Addresses are in these, and nothing writes them. */
 const pointers = [13, 14];
-const others: readonly number[] = Array.from({ length: 16 }, (_, i) => i).filter((i) => !pointers.includes(i));
+/** The count of a loop. */
+const counter = 15;
+const others: readonly number[] = Array.from({ length: 13 }, (_, i) => i);
 
 function flagsRead({ mnemonic, hasCondition }: InstructionForm, condition: number): number {
   if (hasCondition) return conditionFlags[condition >> 1]!;
@@ -64,44 +67,93 @@ export function fitForms(forms: readonly InstructionForm[]): InstructionForm[] {
  * reads a flag that one before it left undefined.
  */
 export function makeSequence(chance: Chance, forms: readonly InstructionForm[]): MadeCase {
+  for (;;) {
+    const start = createStart(chance);
+    const body = Array.from({ length: 2 + chance.below(4) }, () => chooseInstruction(chance, forms, start));
+    const flow = flowThrough(body, nothingUndefined);
+    const made = flow && caseOf(chance, start, body, [], flow);
+    if (made) return made;
+  }
+}
+
+/** One to three instructions again and again: R15 counts, DEC and JNZ end it. */
+export function makeLoop(chance: Chance, forms: readonly InstructionForm[]): MadeCase {
+  for (;;) {
+    const start = createStart(chance);
+    start.values[counter] = BigInt(1 + chance.below(40));
+    const body = Array.from({ length: 1 + chance.below(3) }, () => chooseInstruction(chance, forms, start));
+    const first = flowThrough(body, nothingUndefined);
+    // What the first round leaves undefined the second one begins with; DEC defines all but CF.
+    const flow = first && flowThrough(body, { ...first, flags: first.flags & carry });
+    if (flow === null) continue;
+    const back = body.reduce((sum, { bytes }) => sum + bytes.length, 0) + decR15d.length + 2;
+    const made = caseOf(chance, start, body, [...decR15d, 0x75, -back & 0xff], { ...flow, flags: flow.flags & carry });
+    if (made) return made;
+  }
+}
+
+const decR15d = [0x41, 0xff, 0xcf];
+
+/** What a sequence begins with. */
+interface Start {
+  readonly values: BigInt64Array;
+  /** Pointers that have a value already. */
+  readonly pointersUsed: Set<number>;
+}
+
+function createStart(chance: Chance): Start {
   const values = new BigInt64Array(16);
   for (let i = 0; i < 16; i++) values[i] = edgeValue(chance);
-  values[4] = BigInt(DATA + 0x1000 + chance.below(0x80) * 8);
-  const ip = CODE + 0x100 + chance.below(0x1000);
-  const pieces: Uint8Array[] = [];
-  const names: string[] = [];
-  const used = new Set<number>();
-  let undefinedFlags = 0;
-  let undefinedEver = 0;
+  values[rsp] = BigInt(DATA + 0x1000 + chance.below(0x80) * 8);
+  return { values, pointersUsed: new Set() };
+}
+
+/** What is undefined at some point. */
+interface Flow {
+  readonly flags: number;
+  /** Flags that were undefined at any point before. */
+  readonly ever: number;
+}
+
+const nothingUndefined: Flow = { flags: 0, ever: 0 };
+
+/** What is undefined behind instructions, or `null` where one of them reads what is; branches get their distance. */
+function flowThrough(body: readonly Chosen[], before: Flow): Flow | null {
+  let { flags, ever } = before;
   let mayBeSkipped = false;
-  const length = 2 + chance.below(4);
-  const chosen = Array.from({ length }, () => chooseInstruction(chance, forms, used, values));
-  for (const [i, { form, width, count, condition, bytes }] of chosen.entries()) {
-    if ((flagsRead(form, condition) & undefinedFlags) !== 0) return makeSequence(chance, forms);
-    // A branch goes over the next instruction, or does not go anywhere.
-    if (form.kind === 'control') bytes[bytes.length - 1] = chance.once(8) ? 0 : (chosen[i + 1]?.bytes.length ?? 0);
-    const own = undefinedFlagsOf(form, width, count);
-    if (!mayBeSkipped && setsAll.has(form.mnemonic)) undefinedFlags = 0;
-    if (!mayBeSkipped && setsAllButAdjust.has(form.mnemonic)) undefinedFlags = adjust;
-    undefinedFlags |= own;
-    undefinedEver |= own | (form.mnemonic.endsWith('div') ? statusFlags : 0);
+  for (const [i, { form, width, count, condition, bytes }] of body.entries()) {
+    if ((flagsRead(form, condition) & flags) !== 0) return null;
+    // A branch goes over the next instruction.
+    if (form.kind === 'control') bytes[bytes.length - 1] = body[i + 1]?.bytes.length ?? 0;
+    if (!mayBeSkipped && setsAll.has(form.mnemonic)) flags = 0;
+    if (!mayBeSkipped && setsAllButAdjust.has(form.mnemonic)) flags = adjust;
+    flags |= undefinedFlagsOf(form, width, count);
+    ever |= flags | (form.mnemonic.endsWith('div') ? statusFlags : 0);
     mayBeSkipped = form.kind === 'control';
-    pieces.push(bytes);
-    names.push(form.mnemonic);
   }
-  const code = Uint8Array.from(pieces.flatMap((piece) => Array.from(piece)));
-  if (code.length > MAX_CODE_BYTES) return makeSequence(chance, forms);
+  return { flags, ever };
+}
+
+function caseOf(
+  chance: Chance,
+  { values }: Start,
+  body: readonly Chosen[],
+  tail: readonly number[],
+  { flags, ever }: Flow,
+): MadeCase | null {
+  const code = Uint8Array.from([...body.flatMap(({ bytes }) => Array.from(bytes)), ...tail]);
+  if (code.length > MAX_CODE_BYTES) return null;
   return {
     registers: new Int32Array(values.buffer),
     flags: fixedFlags | (chance.bits() & settableFlags),
-    ip,
+    ip: CODE + 0x100 + chance.below(0x1000),
     code,
     pokes: [],
-    undefinedFlags,
-    undefinedFlagsAtFault: undefinedEver,
+    undefinedFlags: flags,
+    undefinedFlagsAtFault: ever,
     scanned: -1,
     hasFreeFault: false,
-    mnemonic: names.join('; '),
+    mnemonic: [...body.map(({ form }) => form.mnemonic), ...(tail.length > 0 ? ['dec', 'jnz'] : [])].join('; '),
   };
 }
 
@@ -113,13 +165,7 @@ interface Chosen {
   readonly bytes: Uint8Array;
 }
 
-/** @param pointersUsed - pointers that have a value already, in `values` */
-function chooseInstruction(
-  chance: Chance,
-  forms: readonly InstructionForm[],
-  pointersUsed: Set<number>,
-  values: BigInt64Array,
-): Chosen {
+function chooseInstruction(chance: Chance, forms: readonly InstructionForm[], { values, pointersUsed }: Start): Chosen {
   for (;;) {
     const form = chance.pick(forms);
     const width = chance.pick(form.widths);
