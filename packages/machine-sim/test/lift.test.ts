@@ -90,6 +90,7 @@ const bitsAndExchanges: readonly Example[] = [
   ['cmpxchg [rax], ecx: not', '0f b1 08', { rax: DATA, rcx: 9n, '32@1100': 5n }, { rax: 5n, '32@1100': 5n }],
   ['xchg [rcx], rcx', '48 87 09', { rcx: DATA, '64@1100': 5n }, { rcx: 5n, '64@1100': DATA }],
   ['xadd [rcx], rcx', '48 0f c1 09', { rcx: DATA, '64@1100': 5n }, { rcx: 5n, '64@1100': DATA + 5n }],
+  ['cmpxchg8b of the last bytes', '0f c7 0b', { rbx: 0x2ff8n, '64@2ff8': 0x3_0000_0001n }, { rax: 1n, rdx: 3n }],
   ['cmpxchg16b [rdx]: not', '48 0f c7 0a', { rdx: DATA, '64@1100': 1n, '64@1108': 2n }, { rax: 1n, rdx: 2n }],
   ['cmpxchg edx, ecx: not', '0f b1 ca', { rax: 6n, rdx: 0xff_0000_0005n }, { rax: 5n, rdx: 0xff_0000_0005n }],
   [
@@ -234,6 +235,13 @@ const ends: readonly (readonly [text: string, digits: string, before: Values, ou
     pageFault(0xff8n, 6),
     { '64@1000': 0n, rbp: 5n },
   ],
+  [
+    'enter 0, 3 from across the end',
+    'c8 00 00 03',
+    { rbp: 0x1008n },
+    pageFault(0xff8n, 4),
+    { rbp: 0x1008n, '64@27f8': 0n },
+  ],
   ['enter 0x100, 0 beyond the end', 'c8 00 01 00', { rsp: 0x1010n, rbp: 5n }, pageFault(0xf08n, 6), { '64@1008': 0n }],
   ['cmpxchg8b across the end', '0f c7 0b', { rbx: 0x2ffcn }, pageFault(0x3000n, 6), {}],
   ['cmpxchg8b beyond what is canonical', '0f c7 0b', { rbx: 0x7fff_ffff_fffcn }, generalProtection, {}],
@@ -270,6 +278,13 @@ describe('what ends a block or faults', () => {
     expect(result.outcome).toEqual(outcome);
     expect(result.found).toEqual(after);
   });
+});
+
+test('CALL beyond the user half stores nothing', () => {
+  const state = exampleState({});
+  expect(runInstruction(bytesOf('e8 00 01 00 00'), state, 0x7fff_ffff_ff00)).toEqual(generalProtection);
+  expect(state.registers[slot.rsp]).toBe(STACK);
+  expect(state.memory.readByte(STACK - 8n)).toBe(0);
 });
 
 test('POPF changes in ring 3 what a program may, and nothing else', () => {
