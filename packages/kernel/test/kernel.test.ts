@@ -415,3 +415,33 @@ test('spawn answers as execve does, and starts nothing then', () => {
   expect(runKernel(t.kernel, t.machine)).toBe(0);
   expect(answers).toEqual([-14, -2, -2, -20, -13, -8, -14, -14, -7]);
 });
+
+test('time that the host takes between two steps is nobody’s turn', () => {
+  const turns: string[] = [];
+  const hog = (name: string): Program =>
+    function* (cpu) {
+      for (;;) {
+        yield* cpu.work(500);
+        if (turns.at(-1) !== name) turns.push(name);
+      }
+    };
+  const t = bootTest({
+    init: function* (cpu) {
+      yield* cpu.call('spawn', yield* cpu.text(DATA, 'a'), 0, 0);
+      yield* cpu.call('spawn', yield* cpu.text(DATA, 'b'), 0, 0);
+      yield* cpu.call('wait4', -1, 0, 0, 0);
+    },
+    a: hog('a'),
+    b: hog('b'),
+  });
+  for (let step = 0; step < 40; step++) {
+    expect(t.kernel.step(1000)).toBe('runnable');
+    t.machine.ticks += 20_000;
+  }
+  // 40 ms of work in turns of 10.
+  expect(turns.length).toBeGreaterThanOrEqual(3);
+  expect(turns.length).toBeLessThanOrEqual(5);
+  const ran = t.kernel.processes.reduce((sum, { ranTicks }) => sum + ranTicks, 0);
+  expect(ran).toBeGreaterThan(39_000);
+  expect(ran).toBeLessThan(42_000);
+});

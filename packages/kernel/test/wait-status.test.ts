@@ -155,3 +155,25 @@ test('init ended by an exception: its status is the kernel’s', () => {
   expect(t.kernel.census()).toMatchObject({ processes: 0, descriptors: 0, parkedCalls: 0 });
   expect(t.log.at(-1)).toContain('init was ended by signal 4');
 });
+
+test('init that waits is told of a zombie that becomes its own', () => {
+  const seen: number[] = [];
+  const t = bootTest({
+    init: function* (cpu) {
+      const parent = yield* cpu.call('spawn', yield* cpu.text(DATA, 'parent'), 0, 0);
+      // Waits for the grandchild, which it will have to be given first: the next pid is its own.
+      seen.push(yield* cpu.call('wait4', -1, DATA, 0, 0), yield* cpu.call('wait4', -1, DATA, 0, 0), parent);
+    },
+    parent: function* (cpu) {
+      yield* cpu.call('spawn', yield* cpu.text(DATA, 'child'), 0, 0);
+      yield* cpu.work(1000);
+      yield* cpu.call('sched_yield');
+      // Now its child is a zombie that it has not asked for.
+      expect(t.kernel.census().zombies).toBe(1);
+    },
+    child: function* () {},
+  });
+  expect(runKernel(t.kernel, t.machine)).toBe(0);
+  // The orphan first: it had ended before.
+  expect(seen).toEqual([3, 2, 2]);
+});

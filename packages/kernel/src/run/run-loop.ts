@@ -98,8 +98,8 @@ export class RunLoop {
 
   /** Counts that a thread has run, now included. */
   ranTicks(thread: KernelThread): number {
-    const { machine } = this.parts;
-    return thread.ranTicks + (thread === this.current ? machine.rdtsc() - this.runsSince : 0);
+    const isRunning = this.isStepping && thread === this.current;
+    return thread.ranTicks + (isRunning ? this.parts.machine.rdtsc() - this.runsSince : 0);
   }
 
   /** When there is something to do; now where there is already. */
