@@ -3,6 +3,7 @@ import {
   EACCES,
   EAGAIN,
   EBADF,
+  EEXIST,
   EINVAL,
   ENOENT,
   ENOTDIR,
@@ -168,6 +169,12 @@ test('fstat says what kind of file it is', () => {
   }
 });
 
+test('fcntl: a negative int comes as a register of 64 bits', () => {
+  const program = new FilesRig().program();
+  expect(program.call('fcntl', 0, 0, 2 ** 64)).toBe(-EINVAL);
+  expect(program.call('fcntl', 0, 0, 5 * 2 ** 32 + 7)).toBe(7);
+});
+
 test('devices: zero is zero, urandom is not, and a fault cuts them', () => {
   const program = new FilesRig().program();
   const into = program.put(new Uint8Array(64).fill(7));
@@ -225,6 +232,18 @@ describe('an epoll has descriptors', () => {
     expect(wait(parent, epoll)).toEqual([1]);
     parent.die();
     expect(rig.census()).toEqual(nothing);
+  });
+
+  test('a number that is taken out leaves the other of the same file', () => {
+    const program = new FilesRig().program();
+    const udp = program.call('socket', 2, 2, 0);
+    const copy = program.call('dup', udp);
+    const epoll = program.call('epoll_create1', 0);
+    expect([add(program, epoll, udp, 4, 1), add(program, epoll, copy, 4, 2)]).toEqual([0, 0]);
+    expect(program.call('epoll_ctl', epoll, 2, copy, 0)).toBe(0);
+    expect(wait(program, epoll)).toEqual([1]);
+    expect(add(program, epoll, udp, 4, 1)).toBe(-EEXIST);
+    expect(add(program, epoll, copy, 4, 2)).toBe(0);
   });
 
   test('a console that is closed is not told of, though the terminal goes on', () => {
