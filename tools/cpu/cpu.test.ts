@@ -8,7 +8,7 @@ import { type Combination, combinationsOf, isCompared, nameOf } from './generate
 import { type MadeCase, makeCase } from './generate/make-case.js';
 import { makeOddities } from './generate/oddities.js';
 import { createChance } from './generate/random.js';
-import { fitForms, makeLoop, makeSequence } from './generate/sequences.js';
+import { fitForms, makeLoop, makePair, makeSequence } from './generate/sequences.js';
 import { type Mismatch, mismatches, report } from './harness.js';
 import { compileNative, runNative } from './native-runner.js';
 import { lackingForCpu } from './needs.js';
@@ -78,6 +78,17 @@ describe.skipIf(lack !== undefined)(`the simulated CPU beside the real one${lack
     const forms = fitForms(instructionForms);
     const cases = Array.from({ length: SEQUENCES }, () => makeSequence(chance, forms));
     expect(report(compare(cases))).toBe('');
+  });
+
+  test('every condition behind every instruction', () => {
+    const chance = createChance(seed + 5);
+    const rounds = isLong ? 100 : 2;
+    const cases = fitForms(instructionForms).flatMap((form) => {
+      // Comparisons and the jumps behind them are one to the simulated CPU, by width and condition.
+      const isComparison = form.mnemonic === 'cmp' || form.mnemonic === 'test';
+      return Array.from({ length: 16 * rounds * (isComparison ? 8 : 1) }, (_, i) => makePair(chance, form, i % 16));
+    });
+    expect(report(compare(cases.filter((it) => it !== null)))).toBe('');
   });
 
   test('small loops', () => {

@@ -4,7 +4,7 @@ import { CODE, CODE_END, CODE_PAGES, DATA, MAX_POKES, PAGE_BYTES } from '../layo
 import { alignedAddress, badAddress, goodAddress } from './addressing.js';
 import type { Combination, Modifier, Place } from './combination.js';
 import type { Chance } from './random.js';
-import { bytesOf, edgeValue } from './values.js';
+import { bytesOf, registerValues } from './values.js';
 
 /** Registers by their numbers, where an instruction implies them. */
 export const rax = 0;
@@ -26,7 +26,7 @@ export class Draft {
   /** Memory is where an access may fault. */
   readonly seeksFault: boolean;
   /** Sixteen registers. */
-  readonly values = new BigInt64Array(16);
+  readonly values: BigInt64Array;
   readonly pokes: Poke[] = [];
   /** Registers that hold an address, and must. */
   private readonly kept = new Set<number>();
@@ -38,7 +38,7 @@ export class Draft {
     this.place = place;
     this.modifier = modifier;
     this.seeksFault = seeksFault;
-    for (let i = 0; i < 16; i++) this.values[i] = edgeValue(chance);
+    this.values = registerValues(chance);
   }
 
   /** Bytes of the operation's width. */

@@ -3,7 +3,7 @@ import { CODE, CODE_END, DATA, DATA_END, FENCED_CODE_END } from '../layout.js';
 import { combinationsOf, isCompared } from './combination.js';
 import { fixedFlags, type MadeCase, makeCase, settableFlags } from './make-case.js';
 import type { Chance } from './random.js';
-import { edgeValue } from './values.js';
+import { registerValues } from './values.js';
 
 /** Cases of one kind, by what is odd about them. */
 export interface Oddity {
@@ -15,8 +15,7 @@ const trap = 0x100;
 
 /** A case of bytes that are told, with any registers. */
 export function caseOfBytes(chance: Chance, code: readonly number[], ip = CODE + 0x400): MadeCase {
-  const values = new BigInt64Array(16);
-  for (let i = 0; i < 16; i++) values[i] = edgeValue(chance);
+  const values = registerValues(chance);
   return {
     registers: new Int32Array(values.buffer),
     flags: fixedFlags | (chance.bits() & settableFlags),

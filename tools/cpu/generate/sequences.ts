@@ -7,7 +7,7 @@ import { encode, immediateBytes, memoryOperandOf } from './encode.js';
 import { countOf, fixedFlags, type MadeCase, settableFlags } from './make-case.js';
 import type { Chance } from './random.js';
 import { adjust, carry, hasUndefinedResult, overflow, statusFlags, undefinedFlagsOf } from './undefined-flags.js';
-import { edgeValue } from './values.js';
+import { edgeValue, registerValues } from './values.js';
 
 const parity = 0x004;
 const zero = 0x040;
@@ -92,6 +92,25 @@ export function makeLoop(chance: Chance, forms: readonly InstructionForm[]): Mad
   }
 }
 
+/**
+ * An instruction and one that asks for a condition behind it, in three ways: Jcc over INC, SETcc, CMOVcc.
+ *
+ * @returns `null` where the condition would read what is undefined
+ */
+export function makePair(chance: Chance, form: InstructionForm, condition: number): MadeCase | null {
+  const start = createStart(chance);
+  const body = [chooseInstruction(chance, [form], start)];
+  const flow = flowThrough(body, nothingUndefined);
+  if (flow === null || (conditionFlags[condition >> 1]! & flow.flags) !== 0) return null;
+  const incR15 = [0x49, 0xff, 0xc7];
+  const tail = chance.pick([
+    [0x70 | condition, incR15.length, ...incR15],
+    [0x41, 0x0f, 0x90 | condition, 0xc7],
+    [0x4c, 0x0f, 0x40 | condition, 0xf8],
+  ]);
+  return caseOf(chance, start, body, tail, flow);
+}
+
 const decR15d = [0x41, 0xff, 0xcf];
 
 /** What a sequence begins with. */
@@ -102,8 +121,7 @@ interface Start {
 }
 
 function createStart(chance: Chance): Start {
-  const values = new BigInt64Array(16);
-  for (let i = 0; i < 16; i++) values[i] = edgeValue(chance);
+  const values = registerValues(chance);
   values[rsp] = BigInt(DATA + 0x1000 + chance.below(0x80) * 8);
   return { values, pointersUsed: new Set() };
 }
@@ -153,7 +171,7 @@ function caseOf(
     undefinedFlagsAtFault: ever,
     scanned: -1,
     hasFreeFault: false,
-    mnemonic: [...body.map(({ form }) => form.mnemonic), ...(tail.length > 0 ? ['dec', 'jnz'] : [])].join('; '),
+    mnemonic: body.map(({ form }) => form.mnemonic).join('; '),
   };
 }
 

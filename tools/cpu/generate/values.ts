@@ -44,6 +44,16 @@ export function edgeValue(chance: Chance): bigint {
   }
 }
 
+/** Sixteen registers: edges, and now and then what another one holds, or its neighbour, so that comparisons are close. */
+export function registerValues(chance: Chance): BigInt64Array {
+  const values = new BigInt64Array(16);
+  for (let i = 0; i < 16; i++) {
+    const isAlike = i > 0 && chance.once(5);
+    values[i] = isAlike ? values[chance.below(i)]! + BigInt(chance.below(3) - 1) : edgeValue(chance);
+  }
+  return values;
+}
+
 /** Little-endian bytes of a value. */
 export function bytesOf(value: bigint, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
