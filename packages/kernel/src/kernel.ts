@@ -168,7 +168,7 @@ class SynosKernel implements Kernel {
       current: () => this.current(),
       synosCall: (thread) => this.call(synos, thread),
       linuxCall: (thread) => this.call(linux, thread),
-      interrupt: (vector) => this.interrupt(vector),
+      interrupt: (vector) => this.take(vector),
       end: ({ process }, waitStatus) => table.end(process, waitStatus),
       log: this.log,
       panic: (reason, frame) => this.panic(reason, frame),
@@ -212,7 +212,11 @@ class SynosKernel implements Kernel {
 
   interrupt(vector: number): void {
     if (this.panicText !== null || this.exitStatus !== null) return;
-    if (!this.booted.hardware.interrupt(vector)) this.unknownInterrupts += 1;
+    try {
+      this.take(vector);
+    } catch (error) {
+      this.panic(`an error of the kernel's own: ${describeError(error)}`, null);
+    }
   }
 
   census(): Census {
@@ -296,6 +300,11 @@ class SynosKernel implements Kernel {
     if (typeof outcome === 'string') return;
     thread.parked = outcome;
     this.loop.remove(thread);
+  }
+
+  /** Serves a device. */
+  private take(vector: number): void {
+    if (!this.booted.hardware.interrupt(vector)) this.unknownInterrupts += 1;
   }
 
   /** In the middle of whatever answered the call: the thread is queued, no more. */
