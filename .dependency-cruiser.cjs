@@ -47,7 +47,7 @@ const libraries = ['dns-packet'];
 const doors = [
   '^packages/[^/]+/src/index\\.ts$',
   '^packages/[^/]+/src/(c-header|describe|dgram|heap|host-sockets|memory|net|ours|ping|stream|streams|tap|testing)/index\\.ts$',
-  '^packages/userland/src/programs/[a-z-]+\\.ts$',
+  '^packages/userland/src/programs/[a-z0-9-]+\\.ts$',
 ];
 
 const names = Object.keys(may);

@@ -26,6 +26,7 @@ export default defineConfig({
       ...packages.map((name) => project(name, `packages/${name}`, ['test/**/*.test.ts'])),
       project('examples', 'examples', ['**/*.test.ts']),
       project('bench', 'tools/bench', ['**/*.test.ts']),
+      project('start', 'tools/start', ['**/*.test.ts']),
       project('tidy', 'tools/tidy', ['**/*.test.ts']),
       project('docs', 'tools/readme-check', ['**/*.test.ts'], { testTimeout: 60_000 }),
     ],

@@ -55,3 +55,13 @@ test("own-system-calls: a table of one's own, with a call that waits", async () 
   expect(output).toContain('await_guest answered 1, a bad address -14: -14');
   expect(output).toMatch(/3 +0x3 +no +int leave\(void\)/);
 });
+
+test('boot-kernel: a C program in ring 3, each of its system calls told', async () => {
+  const output = await runExample('boot-kernel');
+  expect(output).toMatch(/^\[pid 2\] write\(1, ".*", \d+\) += \d+$/m);
+  expect(output).toContain('init ended with status 0\n');
+});
+
+test.each(['ours', 'host', 'memory'])('kernel-networks: the same program over %s', async (network) => {
+  expect(await runExample('kernel-networks', '--network', network)).toContain('the same program, over any network\n');
+});

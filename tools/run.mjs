@@ -83,6 +83,20 @@ async function bundle(folder, options) {
   return bundleProgram(join(root, folder), options);
 }
 
+/** The whole system as one script, `dist/kernel.js`. */
+async function bundleKernel() {
+  const { bundleScript } = await import('./lib/bundle.mjs');
+  return bundleScript(join(root, 'tools/start/system/index.ts'), join(root, 'dist/kernel.js'), 'synos');
+}
+
+/** Runs a program in this process, so that Ctrl-C has one receiver and one exit code. */
+async function here(program, args) {
+  process.argv = [process.execPath, program, ...args];
+  process.setSourceMapsEnabled(true);
+  await import(program);
+  return undefined;
+}
+
 // Turbo would start ten at once, whatever the machine.
 const turbo = (task, args) =>
   tool('turbo', ['run', task, `--concurrency=${availableParallelism()}`, '--output-logs=errors-only', ...args]);
@@ -104,13 +118,10 @@ const vitest = (args, env = {}) => {
 
 const commands = {
   start: async (args) => {
-    const program = await bundle('tools/start');
-    // In this process, so that Ctrl-C has one receiver and one exit code.
-    process.argv = [process.execPath, program, ...args];
-    process.setSourceMapsEnabled(true);
-    await import(program);
-    return undefined;
+    await bundleKernel();
+    return here(await bundle('tools/start/kernel'), args);
   },
+  'start:stack': async (args) => here(await bundle('tools/start/stack'), args),
   test: (args) => vitest(args),
   'test:long': (args) => vitest(args, { SYNOS_LONG: '1' }),
   'test:linux': (args) => vitest(['--config', 'tools/linux/vitest.config.ts', ...args]),

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs what `npm run test:linux` needs on Debian 12 or later, as root, and unpacks (never installs) a cloud kernel
+# Installs what `npm run test:linux` and `npm run test:cpu` need on Debian 12 or later, as root, and unpacks (never installs) a cloud kernel
 # for guests into .cache/linux-guest. Asks nothing; where all is there it ends at once.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(iproute2 iputils-ping procps apache2-utils tshark qemu-system-x86 busybox-static passt curl)
+packages=(iproute2 iputils-ping procps apache2-utils tshark qemu-system-x86 busybox-static passt curl gcc libc6-dev)
 kernel_folder=.cache/linux-guest
 
 say() { printf 'setup-debian: %s\n' "$*" >&2; }

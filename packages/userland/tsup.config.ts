@@ -1,3 +1,4 @@
 import { library } from '../../tsup.base.js';
 
-export default library();
+// All that programs share is a page of code: better a copy in each than files that import one another for nothing.
+export default library({ splitting: false });

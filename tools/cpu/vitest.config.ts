@@ -14,7 +14,7 @@ export default defineConfig({
     // Each file starts processes of its own.
     pool: 'forks',
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: process.env.SYNOS_LONG ? 3_600_000 : 120_000,
     hookTimeout: 180_000,
   },
 });

@@ -33,11 +33,38 @@ export async function bundleProgram(folder, { place = 'dist', fromBuild = false 
     sourcesContent: false,
     logLevel: 'warning',
   });
-  // Whole or not at all: the same program may be starting beside this one.
-  for (const { path, contents } of outputFiles) {
+  writeWhole(outputFiles);
+  return join(folder, place, 'main.mjs');
+}
+
+/**
+ * Bundles one module of core packages into a script that any engine runs: what it exports is the global variable `name`.
+ * Needs nothing of Node, browsers or modules.
+ */
+export async function bundleScript(entry, outfile, name) {
+  const { outputFiles } = await build({
+    write: false,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'neutral',
+    format: 'iife',
+    globalName: name,
+    target: 'es2022',
+    conditions: [sourceCondition],
+    sourcemap: 'inline',
+    sourcesContent: false,
+    logLevel: 'warning',
+  });
+  writeWhole(outputFiles);
+  return outfile;
+}
+
+/** Whole or not at all: the same program may be starting beside this one. */
+function writeWhole(files) {
+  for (const { path, contents } of files) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(`${path}.${process.pid}`, contents);
     renameSync(`${path}.${process.pid}`, path);
   }
-  return join(folder, place, 'main.mjs');
 }

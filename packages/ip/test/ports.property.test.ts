@@ -2,7 +2,7 @@ import { type Address, failure, type PortOwner } from '@synos/interfaces';
 import { ipv4, ipv6Any } from '@synos/wire';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createPortTable } from '../src/index.js';
+import { createPortTable, heldPorts } from '../src/index.js';
 import { any, own, peer, SeededEntropy } from './support/bench.js';
 
 interface Held {
@@ -66,6 +66,7 @@ test('any order of claims and releases agrees with a list that is searched', () 
           ports.release(6, one.local, one.port, one.owner);
           held.splice(held.indexOf(one), 1);
         }
+        expect(heldPorts(ports)).toBe(held.length);
       }
       for (const one of held) ports.release(6, one.local, one.port, one.owner);
       for (let port = first; port <= last; port++) {

@@ -14,12 +14,15 @@ export class CpuMemory implements LinearMemory {
   readonly scratch = new DataView(new ArrayBuffer(16));
   readonly ram: DataView<ArrayBuffer>;
   readonly pages: SupervisorPages;
+  /** The same bytes as int32 words. */
+  readonly words: Int32Array<ArrayBuffer>;
   private readonly cpu: Cpu;
 
   constructor(cpu: Cpu, ram: ArrayBuffer) {
     this.cpu = cpu;
     this.pages = new SupervisorPages(cpu, ram);
     this.ram = new DataView(ram);
+    this.words = new Int32Array(ram);
   }
 
   read(address: VirtualAddress, byteLength: number): PageFault | null {
@@ -55,6 +58,22 @@ export class CpuMemory implements LinearMemory {
       this.cpu.wrote(place, 1);
     }
     return null;
+  }
+
+  /** Where bytes lie that ring 0 may read, on 4 bytes and on one page; -1 where it is not as simple. */
+  aligned(address: VirtualAddress, byteLength: number): PhysicalAddress {
+    return this.simple(address, byteLength, 0);
+  }
+
+  /** The same for bytes that ring 0 may write. */
+  alignedForWrite(address: VirtualAddress, byteLength: number): PhysicalAddress {
+    return this.simple(address, byteLength, right.write);
+  }
+
+  private simple(address: VirtualAddress, byteLength: number, access: number): PhysicalAddress {
+    if ((address & 3) !== 0 || (address & PAGE_MASK) + byteLength > PAGE_MASK + 1) return -1;
+    const place = this.pages.translate(address, access);
+    return place >= 0 && place + byteLength <= this.ram.byteLength ? place : -1;
   }
 
   /** Stores 64 bits. */

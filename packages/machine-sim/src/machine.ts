@@ -14,13 +14,17 @@ import { createRam } from '@synos/memory';
 import type { Cpu, CpuOptions } from './cpu/cpu.js';
 import { DeviceBoard } from './device-board.js';
 import { GuestMemory } from './devices/guest-memory.js';
+import { EntryCode } from './entry-code.js';
 import { IdleWait } from './idle-wait.js';
 import { CpuMemory } from './linear-memory.js';
+import { MachineShutdown } from './machine-shutdown.js';
 import { createMachineTime, type MachineTime } from './machine-time.js';
 import { createPhysicalMap, DIRECT_MAP_BASE, type PhysicalMap, STUB_BYTES } from './physical-map.js';
+import { ProgramRegisters } from './program-registers.js';
 import type { SimulatedPc, SimulatedPcOptions } from './simulated-pc.js';
 import { KernelRegisters } from './system-registers.js';
-import { MachineShutdown, TrapEntry } from './trap-entry.js';
+import { TrapEntry } from './trap-entry.js';
+import { TrapReturn } from './trap-return.js';
 
 const MEMORY_BYTES = 64 * 2 ** 20;
 const SLICE_INSTRUCTIONS = 20_000;
@@ -40,7 +44,9 @@ export class SimulatedMachine implements SimulatedPc {
   private readonly ram: PhysicalMemory;
   private readonly cpu: Cpu;
   private readonly kernel: KernelRegisters;
+  private readonly program: ProgramRegisters;
   private readonly entry: TrapEntry;
+  private readonly return: TrapReturn;
   private readonly time: MachineTime;
   private readonly board: DeviceBoard;
   private readonly wait: IdleWait | null;
@@ -71,7 +77,10 @@ export class SimulatedMachine implements SimulatedPc {
     this.clock = { now: () => this.time.nowMs() };
     const linear = new CpuMemory(cpu, ram);
     this.kernel = new KernelRegisters(cpu, linear, bootRoot);
-    this.entry = new TrapEntry(cpu, this.kernel, linear, stubs);
+    this.program = new ProgramRegisters(cpu, linear);
+    const code = new EntryCode(this.program, this.kernel, linear, stubs);
+    this.entry = new TrapEntry(this.program, this.kernel, linear, code);
+    this.return = new TrapReturn(this.program, this.kernel, linear, code.addressOf(0));
     this.board = new DeviceBoard(this.time, new GuestMemory(ram, wrote), network, () => this.wait?.wake());
     this.wait =
       time.mode === 'virtual'
@@ -146,7 +155,7 @@ export class SimulatedMachine implements SimulatedPc {
     this.isRunning = true;
     try {
       this.flushConsole();
-      this.entry.leave(frame);
+      this.return.leave(frame);
       const vector = this.execute();
       this.traps++;
       return vector;
@@ -247,9 +256,9 @@ export class SimulatedMachine implements SimulatedPc {
     for (;;) {
       const tsc = time.tsc();
       board.turn(tsc);
-      if (board.pic.isAsking && this.entry.takesInterrupts) {
+      if (board.pic.isAsking && this.program.takesInterrupts) {
         this.interrupts++;
-        const vector = this.entry.enter({ kind: 'hardware', vector: board.pic.acknowledge() });
+        const vector = this.entry.enterByInterrupt(board.pic.acknowledge());
         if (vector >= 0) return vector;
         continue;
       }

@@ -267,18 +267,29 @@ test('a gate into a segment of ring 3: the program goes on there, with interrupt
   expect(kernel.frame.signed(trapFrame.rip)).toBe(machine.stub(0x80));
 });
 
-describe('INT 0x80 when something is wrong', () => {
+// Once for a machine that sees the tables for the first time, and once for one that has seen them good and may remember.
+describe.each([
+  ['at the first trap', 0],
+  ['after good traps', 3],
+] as const)('INT 0x80 when something is wrong, %s', (_, goodTraps) => {
   test.each(rows)('$name', ({ corrupt, outcome }) => {
     const pc = createScriptedPc();
     const { machine, kernel, cpu } = pc;
+    const int80 = { kind: 'software', vector: 0x80, instructionBytes: 2 } as const;
+    cpu.act = () => int80;
+    for (let trap = 0; trap < goodTraps; trap++) {
+      expect(machine.run(kernel.frame.address)).toBe(0x80);
+      kernel.load([]);
+    }
     // The program runs when it happens.
     cpu.act = () => {
       corrupt(pc);
-      return { kind: 'software', vector: 0x80, instructionBytes: 2 };
+      return int80;
     };
     if (outcome.vector instanceof RegExp) {
       expect(() => machine.run(kernel.frame.address)).toThrow(outcome.vector);
       expect(machine.isOff).toBe(true);
+      expect(() => machine.run(kernel.frame.address)).toThrow('the machine is off');
       return;
     }
     expect(machine.run(kernel.frame.address)).toBe(outcome.vector);
@@ -287,4 +298,23 @@ describe('INT 0x80 when something is wrong', () => {
     expect([frame.signed(trapFrame.vector), frame.signed(trapFrame.error)]).toEqual([outcome.vector, outcome.error]);
     if (outcome.cr2 !== undefined) expect(machine.readControl('cr2')).toBe(outcome.cr2);
   });
+});
+
+test('what a kernel puts right is right again, and another IDT counts at once', () => {
+  const { machine, kernel, cpu } = createScriptedPc();
+  cpu.act = () => ({ kind: 'software', vector: 0x80, instructionBytes: 2 });
+  const rights = kernel.idt + 0x80 * GATE_BYTES + 5;
+  for (const [value, vector] of [
+    [0xee, 0x80],
+    [0x8e, 13],
+    [0xee, 0x80],
+    [0x6e, 11],
+    [0xee, 0x80],
+  ] as const) {
+    kernel.view.setUint8(rights, value);
+    expect(machine.run(kernel.frame.address)).toBe(vector);
+    kernel.load([]);
+  }
+  machine.lidt(kernel.virtual(kernel.idt), 0x80 * GATE_BYTES - 1);
+  expect(machine.run(kernel.frame.address)).toBe(13);
 });

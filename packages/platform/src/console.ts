@@ -102,6 +102,8 @@ class Uart implements SerialConsole {
   private readonly output: ByteQueue;
   private readonly burstBytes: number;
   private ier: number;
+  /** What was wrong with the byte that is read next: a look at the line's status forgets it (data sheet, 8.4). */
+  private errors: number;
 
   constructor(machine: Machine, options: ConsoleOptions, divisor: number) {
     const { port = ports.serial, outputLimitBytes = 65_536, inputLimitBytes = 4096 } = options;
@@ -112,6 +114,7 @@ class Uart implements SerialConsole {
     this.input = new ByteQueue(inputLimitBytes);
     this.output = new ByteQueue(outputLimitBytes);
     this.ier = 0;
+    this.errors = 0;
     this.set(register.scratch, 0x5a);
     // Where nothing answers, the bus reads as ones; the second value tells a port from a bus that remembers.
     let isPresent = this.get(register.scratch) === 0x5a;
@@ -192,11 +195,11 @@ class Uart implements SerialConsole {
   /** Takes what has arrived, 16 bytes at most. */
   private collect(): void {
     for (let i = 0; i < fifoBytes; i++) {
-      const status = this.get(register.lsr);
-      if ((status & lsrOverrun) !== 0) this.counters.inputOverruns++;
-      if ((status & lsrDataReady) === 0) break;
+      if ((this.lineStatus() & lsrDataReady) === 0) break;
       const byte = this.get(register.data) & 0xff;
-      if ((status & lsrByteErrors) !== 0) this.counters.inputErrors++;
+      const hasErrors = this.errors !== 0;
+      this.errors = 0;
+      if (hasErrors) this.counters.inputErrors++;
       else if (!this.input.push(byte)) this.counters.inputDropped++;
     }
   }
@@ -204,12 +207,19 @@ class Uart implements SerialConsole {
   /** Gives the port what it takes. @returns whether that was anything */
   private drain(): boolean {
     let hasGiven = false;
-    while (this.output.count > 0 && (this.get(register.lsr) & lsrTransmitterEmpty) !== 0) {
+    while (this.output.count > 0 && (this.lineStatus() & lsrTransmitterEmpty) !== 0) {
       for (let i = 0; i < this.burstBytes && this.output.count > 0; i++) this.set(register.data, this.output.shift());
       hasGiven = true;
     }
     this.setIer(this.output.count > 0 ? ierReceived | ierTransmitterEmpty : ierReceived);
     return hasGiven;
+  }
+
+  private lineStatus(): number {
+    const status = this.get(register.lsr);
+    if ((status & lsrOverrun) !== 0) this.counters.inputOverruns++;
+    this.errors |= status & lsrByteErrors;
+    return status;
   }
 
   private setIer(ier: number): void {

@@ -84,6 +84,11 @@ test('the port is set up as 115,200 bits per second, 8N1, with its interrupt let
   expect([uart.divisor, uart.lcr, uart.mcr, uart.ier]).toEqual([1, 3, 0x0b, 1]);
   expect(terminal.isPresent).toBe(true);
   expect(terminal.readableBytes).toBe(0);
+  const plain = new FakeMachine();
+  new ModelUart(plain, 0x3f8, false).type(0x61);
+  const without = createConsole(plain);
+  without.interrupt();
+  expect(without.readableBytes).toBe(0);
   const slow = new FakeMachine();
   const other = new ModelUart(slow, 0x2f8);
   createConsole(slow, { baud: 300, port: 0x2f8 });
@@ -96,6 +101,8 @@ test('bytes that came damaged are dropped and counted, those that the port lost 
   const uart = new ModelUart(machine);
   const terminal = createConsole(machine);
   for (const errors of [4, 8, 16, 0]) uart.type(0x30 + errors, errors);
+  // Writing looks at the same status register.
+  terminal.write(Uint8Array.of(1));
   terminal.interrupt();
   expect(terminal.counters.inputErrors).toBe(3);
   for (let i = 0; i < 20; i++) uart.type(i);
@@ -128,6 +135,19 @@ test('a port that always asks does not hold the kernel', () => {
   expect(terminal.counters.inputDropped).toBeGreaterThan(0);
   // It asks again.
   expect(uart.takeInterrupt()).toBe(true);
+});
+
+test('a port that is fast takes more at once than waits', () => {
+  const machine = new FakeMachine();
+  const uart = new ModelUart(machine);
+  const slow = uart.writePort.bind(uart);
+  uart.writePort = (port, size, value) => {
+    slow(port, size, value);
+    if (port === 0) uart.send(1);
+  };
+  const terminal = createConsole(machine, { outputLimitBytes: 10 });
+  expect(terminal.write(new Uint8Array(1000))).toBe(1000);
+  expect(uart.sent.length).toBe(1000);
 });
 
 test('without interrupts, calls alone move everything', () => {

@@ -91,6 +91,18 @@ test('a long wait takes as many interrupts as it has counts of the chip, and one
   expect(timer.expired()).toBe(false);
 });
 
+test('a wait that one count can hold takes one interrupt, wherever between two ticks it begins', () => {
+  fc.assert(
+    fc.property(rates, fc.nat(10_000), fc.double({ min: 0, max: 0.054, noNaN: true }), (tscHz, startTsc, seconds) => {
+      const { machine, pit, timer, expiries, passTo } = setup(tscHz);
+      passTo(machine.tsc + startTsc);
+      timer.arm(machine.tsc + Math.round(seconds * tscHz));
+      passTo(timer.deadline + (3 * tscHz) / timerHz);
+      expect([pit.programmed, expiries.length]).toEqual([1, 1]);
+    }),
+  );
+});
+
 test('an earlier time takes the place of a later one', () => {
   const { machine, pit, timer, expiries, passTo } = setup(1e9);
   timer.arm(machine.tsc + 40e6);
@@ -109,6 +121,20 @@ test('an interrupt that the chip lost is not waited for for ever', () => {
   timer.arm(machine.tsc + 1e6);
   passTo(machine.tsc + 2e6);
   expect(expiries.length).toBe(1);
+});
+
+test('a time that is armed right after another one has come is waited for', () => {
+  const { machine, timer, expiries, passTo } = setup(1e9);
+  for (const isArmed of [true, false]) {
+    timer.arm(machine.tsc + 1e6);
+    const deadline = timer.deadline;
+    if (!isArmed) timer.disarm();
+    passTo(deadline + 2000);
+    expiries.length = 0;
+    timer.arm(machine.tsc + 100_000);
+    passTo(timer.deadline + 2000);
+    expect(expiries.length).toBe(1);
+  }
 });
 
 test('an interrupt of before it was armed does not stop the count', () => {
@@ -140,6 +166,18 @@ test('the clock never goes back, and a time has come exactly from its value of t
       }
       expect(clock.tscAt(Infinity)).toBe(Infinity);
     }),
+  );
+});
+
+test('the time of any value of the counter leads back to that value', () => {
+  fc.assert(
+    fc.property(rates, fc.nat(2 ** 31 - 1), fc.nat(1000), (tscHz, low, high) => {
+      const machine = new FakeMachine({ tscHz });
+      machine.tsc = high * 2 ** 31 + low;
+      const clock = createClock(machine);
+      expect(clock.tscAt(clock.now())).toBe(machine.tsc);
+    }),
+    { numRuns: 2000 },
   );
 });
 

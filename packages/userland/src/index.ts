@@ -1,1 +1,1 @@
-export type { ProgramFile } from './program-file.js';
+export { type ProgramFile, programFile } from './program-file.js';

@@ -25,7 +25,7 @@ export interface RowHead {
   /** What is measured, in a few words. */
   readonly title: string;
   /** Of `bytes` and of `B/B`, bytes for each byte asked for, less is better. */
-  readonly unit: 'MB/s' | '/s' | 'bytes' | 'B/B' | 'µs';
+  readonly unit: 'MB/s' | 'M/s' | '/s' | 'bytes' | 'B/B' | 'µs';
   readonly marks: Marks | null;
 }
 

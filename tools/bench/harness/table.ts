@@ -66,6 +66,7 @@ function mark(value: number, head: RowHead): string {
 }
 
 function amount(value: number, head: RowHead): string {
+  if (head.unit === 'M/s') return `${value.toFixed(1)} M/s`;
   if (head.unit === 'MB/s') return `${(value / 1e6).toFixed(0)} MB/s`;
   if (head.unit === 'µs') return `${value.toFixed(value < 100 ? 1 : 0)} µs`;
   if (head.unit === 'B/B') return value.toFixed(2);

@@ -29,7 +29,7 @@ export const faceRows: readonly Row[] = [
   ),
   faceRow(
     {
-      name: 'http_requests',
+      name: 'node_http_requests',
       title: "requests of Node's HTTP client to its server, kept alive",
       unit: '/s',
       marks: null,

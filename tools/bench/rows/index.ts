@@ -7,6 +7,7 @@ import { dispatch } from './dispatch.js';
 import { echoBesideBulk } from './echo-beside-bulk.js';
 import { faceRows } from './faces.js';
 import { heapRows } from './heap.js';
+import { kernelRows } from './kernel.js';
 import { allocPerSegmentBytes, idlePairBytes } from './memory.js';
 import { roundTrips } from './round-trips.js';
 import type { Row } from './row.js';
@@ -27,6 +28,7 @@ export const rows: readonly Row[] = [
   ...addressSpaceRows,
   ...faceRows,
   ...heapRows,
+  ...kernelRows,
   ...tapRows,
 ];
 

@@ -31,6 +31,21 @@ export function createPortTable(options: PortTableOptions): PortTable {
   return new Ports(options.entropy, first, last);
 }
 
+/**
+ * How many holds there are on the ports of a table that {@link createPortTable} made: for a census. A function, so that who
+ * asks for none has none in his bundle.
+ *
+ * @returns the count; -1 for a table from elsewhere
+ */
+export function heldPorts(table: PortTable): number {
+  if (!(table instanceof Ports)) return -1;
+  let count = 0;
+  for (const first of table.claims.values()) {
+    for (let held: Claim | null = first; held !== null; held = held.next) count += 1;
+  }
+  return count;
+}
+
 /** One owner's hold on a port. Holds of the same protocol and port form a list. */
 interface Claim {
   readonly local: Address;
@@ -42,7 +57,8 @@ class Ports implements PortTable {
   private readonly entropy: Entropy;
   private readonly first: number;
   private readonly last: number;
-  private readonly claims: Map<number, Claim>;
+  /** @internal */
+  readonly claims: Map<number, Claim>;
   private readonly random: Uint16Array<ArrayBuffer>;
   private readonly randomBytes: Uint8Array<ArrayBuffer>;
   private randomAt: number;

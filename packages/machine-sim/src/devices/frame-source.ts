@@ -1,6 +1,6 @@
 import { checksumState, type NetDevice, type Packet, type PacketPool } from '@synos/interfaces';
 import { copyBytes, cutSuperSegment, fillChecksum, superSegmentCount } from '@synos/wire';
-import { LINK_BYTES, netFeature, tcpHeaders } from './virtio-net-header.js';
+import { LINK_BYTES, netFeature, type TcpHeaders, tcpHeaders } from './virtio-net-header.js';
 
 /**
  * Frames of a {@link NetDevice} as a driver can take them: sums filled in for one that accepted no checksums,
@@ -29,15 +29,20 @@ export class FrameSource {
       this.held = null;
       return packet;
     }
-    if (this.whole === null) {
-      const packet = this.device.receive();
-      if (packet === null || packet.segmentBytes === 0 || (features & netFeature.guestTso4) !== 0) {
-        return packet === null ? null : settle(packet, features);
+    for (;;) {
+      if (this.whole === null) {
+        const packet = this.device.receive();
+        if (packet === null || packet.segmentBytes === 0 || (features & netFeature.guestTso4) !== 0) {
+          return packet === null ? null : settle(packet, features);
+        }
+        this.whole = packet;
+        this.nextIndex = 0;
       }
-      this.whole = packet;
-      this.nextIndex = 0;
+      const headers = tcpHeaders(this.whole);
+      if (headers !== null) return this.cut(this.whole, headers);
+      this.malformed++;
+      this.drop(this.whole);
     }
-    return this.cut(this.whole);
   }
 
   /** Takes a frame back, to be the next again. */
@@ -57,16 +62,10 @@ export class FrameSource {
     this.whole = null;
   }
 
-  private cut(whole: Packet): Packet | null {
-    const headers = tcpHeaders(whole);
-    if (headers === null) {
-      this.malformed++;
-      this.drop(whole);
-      return null;
-    }
+  private cut(whole: Packet, headers: TcpHeaders): Packet | null {
     const network = whole.start + LINK_BYTES;
     const transport = whole.start + headers.transport;
-    const segment = this.pool.take(Math.min(whole.segmentBytes, whole.end - whole.start), true);
+    const segment = this.pool.take(Math.min(whole.segmentBytes, whole.end - whole.start - headers.payload), true);
     if (segment === null) return null;
     cutSuperSegment(whole, network, transport, this.nextIndex, segment);
     segment.start -= LINK_BYTES;

@@ -64,15 +64,18 @@ export function createVirtioNet(options: VirtioNetOptions): VirtioNetDevice | Vi
   // Its registers answer from now on, and before it is reset it has nothing to do in memory.
   pci.enableBusMaster();
   const transport = VirtioTransport.find(machine, pci);
-  if (transport === null) return { error: 'no-registers' };
-  if (!transport.reset()) return { error: 'no-answer' };
-  transport.addStatus(deviceStatus.acknowledge);
-  transport.addStatus(deviceStatus.driver);
-  const made = initialise(transport, options, queueSize, packets);
-  if ('error' in made) {
-    transport.addStatus(deviceStatus.failed);
-    pci.disableBusMaster();
+  let made: VirtioNet | VirtioNetFault;
+  if (transport === null) {
+    made = { error: 'no-registers' };
+  } else if (!transport.reset()) {
+    made = { error: 'no-answer' };
+  } else {
+    transport.addStatus(deviceStatus.acknowledge);
+    transport.addStatus(deviceStatus.driver);
+    made = initialise(transport, options, queueSize, packets);
+    if ('error' in made) transport.addStatus(deviceStatus.failed);
   }
+  if ('error' in made) pci.disableBusMaster();
   return made;
 }
 

@@ -288,7 +288,10 @@ export class VirtioNet implements VirtioNetDevice {
     const { tx } = this;
     if (!tx.reap()) this.fail();
     else if (this.owesWritable && !tx.isFull) this.tellWritable();
-    if (!this.isLookWanted) this.lookAtMs = Infinity;
+    if (!this.isLookWanted) {
+      this.lookAtMs = Infinity;
+      this.lookMs = lookAgainMs;
+    }
   }
 
   private tellWritable(): void {

@@ -77,7 +77,7 @@ export class ModelUart implements PortDevice {
       this.ier = value;
     } else if (port === 2) {
       this.fifosOn = this.hasFifos && (value & 1) !== 0;
-      if ((value & 2) !== 0) this.received.length = 0;
+      if ((value & 2) !== 0 && this.hasFifos) this.received.length = 0;
     } else if (port === 3) this.lcr = value;
     else if (port === 4) this.mcr = value;
     else if (port === 7) this.scratch = value;
@@ -103,6 +103,7 @@ export class ModelUart implements PortDevice {
           (this.received[0]?.errors ?? 0) |
           (this.toSend.length === 0 ? 0x60 : 0);
         this.hasOverrun = false;
+        if (this.received[0] !== undefined) this.received[0].errors = 0;
         return status;
       }
       case 7:

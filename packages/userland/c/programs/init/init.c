@@ -1,6 +1,6 @@
-/* init [PROGRAM [ARGUMENTS]]: the first process. Starts a program (httpd by default), takes in every process that ends
-   without a parent, and ends as the program did: its exit status, 128 + signal where it was killed, 127 where it could not
-   be started. */
+/* init [PROGRAM [ARGUMENTS] [+ PROGRAM [ARGUMENTS]]...]: the first process. Starts programs (httpd by default), takes in
+   every process that ends without a parent, and ends as the last of its programs did, when that does: its exit status,
+   128 + signal where it was killed, 127 where one could not be started. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,21 +21,35 @@ static int status_of(int wait_status)
   return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
 }
 
+/* Starts the program at `arguments`, which end at a "+" or at the end. Answers its pid. */
+static pid_t start(char **arguments, char **envp)
+{
+  char room[256];
+  pid_t pid = spawn(path_of(arguments[0], room, sizeof room), arguments, envp);
+  if (pid < 0) dprintf(STDERR_FILENO, "init: %s: %s\n", arguments[0], strerrorname(errno));
+  return pid;
+}
+
 int main(int argc, char **argv, char **envp)
 {
   static char *standard[] = { "httpd", NULL };
-  char **arguments = argc > 1 ? argv + 1 : standard;
-  char room[256];
+  char **next = argc > 1 ? argv + 1 : standard;
 
-  pid_t program = spawn(path_of(arguments[0], room, sizeof room), arguments, envp);
-  if (program < 0) {
-    dprintf(STDERR_FILENO, "init: %s: %s\n", arguments[0], strerrorname(errno));
-    return 127;
+  pid_t last = -1;
+  while (next != NULL) {
+    char **arguments = next;
+    char **end = arguments;
+    while (*end != NULL && strcmp(*end, "+") != 0) end++;
+    next = *end != NULL ? end + 1 : NULL;
+    *end = NULL;
+    if (arguments[0] == NULL) continue;
+    last = start(arguments, envp);
+    if (last < 0) return 127;
   }
   for (;;) {
     int status;
     pid_t ended = waitpid(-1, &status, 0);
-    if (ended == program) return status_of(status);
+    if (ended == last) return status_of(status);
     if (ended < 0 && errno != EINTR) {
       perror("init: wait");
       return 127;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-// `npm start`, as a user runs it: a process of its own, talked to with the system's own TCP.
+// `npm run start:stack`, as a user runs it: a process of its own, talked to with the system's own TCP.
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 let folder: string;
@@ -31,7 +31,7 @@ interface Running {
 }
 
 function spawnStart(...flags: string[]): Omit<Running, 'url'> {
-  const child = spawn(process.execPath, ['tools/run.mjs', 'start', ...flags], {
+  const child = spawn(process.execPath, ['tools/run.mjs', 'start:stack', ...flags], {
     cwd: root,
     env: { ...process.env, INIT_CWD: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -69,7 +69,7 @@ async function start(...flags: string[]): Promise<Running> {
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-describe('npm start', () => {
+describe('npm run start:stack', () => {
   test('serves its page, bytes and digests, and ends with 0 on SIGINT', async () => {
     const running = await start();
     expect(running.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);

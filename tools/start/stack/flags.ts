@@ -9,7 +9,7 @@ export interface Flags {
   readonly json: boolean;
 }
 
-export const usage = `Usage: npm start -- [flags]
+export const usage = `Usage: npm run start:stack -- [flags]
 
 Two hosts on a virtual Ethernet, and a gateway that relays a port of this machine to the HTTP server on one of them.
 

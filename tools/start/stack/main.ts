@@ -1,4 +1,4 @@
-import { CaptureFile } from './capture-file.js';
+import { CaptureFile } from '../capture/capture-file.js';
 import { type Flags, parseFlags, usage } from './flags.js';
 import { type Lan, places, startLan } from './lan.js';
 import { jsonReport, plainReport, type Report, terminalReport } from './report.js';
