@@ -127,7 +127,8 @@ test('more than goes through the kernel at once comes out as it went in, in piec
         }
         rig.settle();
         expect(typeof sending === 'number' ? sending : sending.answer).toBe(total);
-        expect(program.bytes(into, total)).toEqual(program.bytes(from, total));
+        const sent = program.bytes(from, total);
+        expect(program.bytes(into, total).findIndex((byte, at) => byte !== sent[at])).toBe(-1);
       },
     ),
     { numRuns: process.env.SYNOS_LONG ? 1000 : 40 },

@@ -47,8 +47,9 @@ export const descriptorHandlers = {
     const file = fileAt(thread, fd);
     if (typeof file === 'number') return file;
     const { descriptors } = thread.process;
-    // An int of the program's: the register's upper half is not looked at (do_fcntl).
-    const int = (argument % 2 ** 32) | 0;
+    // An int of the program's: the register's upper half is not looked at (do_fcntl). Beyond 2^53 a number does not hold
+    // the lower one: there lie the negative ones, sign-extended.
+    const int = argument < 2 ** 53 ? (argument % 2 ** 32) | 0 : -1;
     switch (command) {
       case F_DUPFD:
       case F_DUPFD_CLOEXEC:

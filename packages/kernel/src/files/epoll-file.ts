@@ -71,6 +71,11 @@ export class EpollFile extends OpenFile implements FileWatcher {
     this.watched.delete(file);
   }
 
+  override ioctl(): number {
+    // ep_eventpoll_ioctl, since Linux 6.9: not ENOTTY.
+    return -EINVAL;
+  }
+
   override seek(): number {
     // noop_llseek
     return 0;
