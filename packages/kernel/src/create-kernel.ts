@@ -1,8 +1,9 @@
+import { assembleKernel } from './assemble-kernel.js';
 import { startPc } from './boot/pc.js';
 import { fileHandlers } from './calls/file-handlers.js';
 import { createDescriptorTable } from './files/descriptor-table.js';
 import { createFiles } from './files/files.js';
-import { assembleKernel, type Kernel } from './kernel.js';
+import type { Kernel } from './kernel.js';
 import type { KernelOptions } from './options.js';
 
 /**

@@ -150,6 +150,27 @@ test('with a busy network and nothing to run a step still ends', () => {
   expect(t.machine.ticks).toBeLessThan(1200);
 });
 
+test('with a busy network a step ends even where time stands still', () => {
+  let polls = 0;
+  const t = bootTest(
+    {
+      init: function* (cpu) {
+        yield* cpu.call('read', 0, DATA, 1);
+      },
+    },
+    {
+      sockets: [
+        () =>
+          busyNetwork(() => {
+            polls += 1;
+          }),
+      ],
+    },
+  );
+  expect(t.kernel.step(1000)).toBe('runnable');
+  expect(polls).toBeLessThan(1000);
+});
+
 test('networks get cards, time, chance and memory that cards reach; they are told their deadlines and the end', () => {
   let host: NetworkHost | null = null;
   const polled: number[] = [];

@@ -72,3 +72,18 @@ test('the last calls name those of either table', () => {
     '[pid 1] syscall_48',
   ]);
 });
+
+test('an error of our own while an interrupt is served between two steps', () => {
+  const t = bootTest({
+    init: function* (cpu) {
+      yield* cpu.call('read', 0, DATA, 1);
+    },
+  });
+  expect(t.kernel.step(100)).toBe('idle');
+  t.machine.readPort = () => {
+    throw new Error('no such port');
+  };
+  t.kernel.interrupt(0x24);
+  expect(t.kernel.panicText).toContain('no such port');
+  expect(t.kernel.step(100)).toBe('off');
+});

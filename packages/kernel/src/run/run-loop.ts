@@ -33,6 +33,8 @@ export interface RunLoopParts {
 const PACKETS_PER_POLL = 64;
 /** While networks have work left, programs get this part of a slice between two polls. */
 const BUSY_SLICE_PART = 1 / 8;
+/** Rounds without a program, in which a machine in virtual time stands still: the host gets its turn all the same. */
+const MAX_ROUNDS_ALONE = 256;
 
 /** Runs threads, networks and timers by turns. */
 export class RunLoop {
@@ -127,6 +129,7 @@ export class RunLoop {
   private rounds(start: number, end: number): 'runnable' | 'idle' | 'off' {
     const { machine, scheduler } = this.parts;
     let now = start;
+    let roundsAlone = 0;
     for (;;) {
       if (this.attention || now >= this.deadlineTsc) {
         this.lookAround();
@@ -135,8 +138,8 @@ export class RunLoop {
       if (this.current !== null && now >= this.sliceEnd) this.nextTurn(now);
       if (this.current === null && !this.takeNext(now)) {
         if (!this.attention && machine.rdtsc() < this.deadlineTsc) return 'idle';
-        if (now >= end) return 'runnable';
         now = machine.rdtsc();
+        if (now >= end || ++roundsAlone >= MAX_ROUNDS_ALONE) return 'runnable';
         continue;
       }
       const thread = this.current as unknown as KernelThread;
