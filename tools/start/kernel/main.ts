@@ -1,32 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { CaptureFile } from '../capture/capture-file.js';
+import { closeCapture, openCapture } from '../command/capture.js';
+import type { CaptureFile } from '../command/capture-file.js';
+import { giveUp, reasonOf, whyNoPort } from '../command/give-up.js';
 import type { BootFile } from '../system/index.js';
 import { exitCodeOf } from './exit-code.js';
 import { type Flags, parseFlags, usage } from './flags.js';
-import { bootOn, createLan, type Lan, places } from './host.js';
+import { bootOn, createLan, type Lan } from './host.js';
 import { createReport, type Report } from './report.js';
 import { loadSystem, type SystemScript } from './script.js';
 
 const { stdout, stderr } = process;
-
-/** Says one line and ends. */
-function giveUp(exitCode: number, text: string): never {
-  stderr.write(`synos: ${text}\n`);
-  process.exit(exitCode);
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === undefined ? message : code;
-}
-
-function openCapture(path: string): CaptureFile {
-  try {
-    return new CaptureFile(path);
-  } catch (error) {
-    return giveUp(1, `cannot write ${path}: ${reasonOf(error)}`);
-  }
-}
 
 /** The program's file, where it is one of this machine. */
 function filesOf({ program }: Flags): BootFile[] {
@@ -47,15 +30,9 @@ async function listen(lan: Lan, { port, isPortGiven, program }: Flags): Promise<
     const { host, port: found } = await lan.forward(port);
     return { url: `http://${host}:${found}/` };
   } catch (error) {
-    const why = whyNot(port, reasonOf(error));
+    const why = whyNoPort(port, error);
     return isPortGiven || program.isDefault ? giveUp(1, why) : { why };
   }
-}
-
-function whyNot(port: number, code: string): string {
-  if (code === 'EADDRINUSE') return `port ${port} of ${places.listen} is taken: choose another with --port`;
-  if (code === 'EACCES') return `port ${port} needs rights that you do not have: choose another with --port`;
-  return `cannot listen on port ${port} of ${places.listen}: ${code}`;
 }
 
 function runInVirtualTime(script: SystemScript, flags: Flags, capture: CaptureFile | null, report: Report): never {
@@ -70,7 +47,7 @@ function runInVirtualTime(script: SystemScript, flags: Flags, capture: CaptureFi
     onPanic: (text) => report.panic(text),
     writeCapture: capture ? (bytes) => capture.write(bytes) : undefined,
   });
-  capture?.close();
+  closeCapture(capture);
   report.fetched(run);
   process.exit(run.response === null ? 1 : 0);
 }
@@ -83,7 +60,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
   if ('wrong' in flags) giveUp(2, `${flags.wrong} (--help tells what there is)`);
 
-  const capture = flags.pcap === undefined ? null : openCapture(flags.pcap);
+  const capture = openCapture(flags.pcap);
   // A reader that goes away (`| head`) is no reason to end.
   stdout.on('error', () => {});
   const report = createReport(flags.json, stdout, stderr);
@@ -109,8 +86,7 @@ async function main(args: readonly string[]): Promise<void> {
   const end = (code: number): never => {
     report.ended(system, lan.capturedFrames());
     lan.close();
-    capture?.close();
-    if (capture?.error) giveUp(1, `${capture.path} is not whole: ${reasonOf(capture.error)}`);
+    closeCapture(capture);
     process.exit(code);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(0));
