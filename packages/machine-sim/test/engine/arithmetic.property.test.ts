@@ -118,7 +118,7 @@ test('shifts and rotations of all widths, by constants and by CL, with their fla
         run([...shift, ...(isDead ? [0x31, 0xd2] : [])], { [RAX]: value, [RCX]: BigInt(count) });
       },
     ),
-    { numRuns: 1_200 * LONG },
+    { numRuns: 700 * LONG },
   );
 });
 
