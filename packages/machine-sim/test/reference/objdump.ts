@@ -8,6 +8,8 @@ export interface Disassembled {
   readonly byteLength: number;
   /** With the prefixes that objdump writes before it. */
   readonly text: string;
+  /** It was several lines: prefixes that stand where they do nothing. */
+  readonly isPieced: boolean;
 }
 
 /** What stands alone on a line where prefixes have no effect, or are words before an instruction. */
@@ -37,7 +39,7 @@ export function disassemble(bytes: Uint8Array): ReadonlyMap<number, Disassembled
       const whole: string = `${waiting?.text ?? ''}${text}`;
       if (text.split(' ').every((word) => PREFIX.test(word))) waiting = { at, byteLength, text: `${whole} ` };
       else {
-        lines.set(at, { byteLength, text: whole });
+        lines.set(at, { byteLength, text: whole, isPieced: waiting !== null });
         waiting = null;
       }
     }

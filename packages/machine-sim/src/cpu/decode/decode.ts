@@ -124,9 +124,15 @@ export function createDecoder(forms: readonly InstructionForm[]): Decode {
 
     const byteLength = cursor.at - at;
     const next = rip + byteLength;
+    // Field by field: spreading one object into another of so many fields takes a hundred times as long.
     return {
-      ...prefixes,
       kind: 'instruction',
+      hasOperandSize: prefixes.hasOperandSize,
+      hasAddressSize: prefixes.hasAddressSize,
+      hasLock: prefixes.hasLock,
+      repeat: prefixes.repeat,
+      segment: prefixes.segment,
+      rex,
       form,
       width,
       reg: ((modRm >> 3) & 7) | ((rex & 4) << 1),

@@ -144,7 +144,9 @@ const compareAndExchangePair: Meaning = (instruction, steps) => {
   const high = behind(low, width / 8);
   const [oldLow, oldHigh, scratch, stored] = [temporary(0), temporary(1), temporary(2), temporary(3)];
   const condition = EQUAL;
+  // One access for the checks: aligned, or of eight bytes whose halves may lie in two pages, or beyond what is canonical.
   if (width === 64) steps.push({ op: 'check-aligned', address: low });
+  else steps.push({ op: 'load', width: 64, to: scratch, address: low, forWrite: true });
   steps.push(
     { op: 'load', width, to: oldLow, address: low, forWrite: true },
     { op: 'load', width, to: oldHigh, address: high, forWrite: true },
