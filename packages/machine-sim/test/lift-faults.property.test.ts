@@ -96,7 +96,7 @@ const several = cases.filter(
     !isString(chosen) && liftWhole(chosen.bytes).steps.filter(({ op }) => op === 'load' || op === 'store').length > 2,
 );
 
-test('so do those with several accesses: PUSH of memory, CMPXCHG16B, ENTER', () => {
+test('so do those with several accesses: CMPXCHG8B, CMPXCHG16B, ENTER', () => {
   expect(new Set(several.map(({ form }) => form.mnemonic))).toEqual(new Set(['cmpxchg8b', 'enter']));
   let faults = 0;
   fc.assert(

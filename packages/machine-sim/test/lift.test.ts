@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from './reference/evaluator.js';
+import { slot } from '../src/cpu/ir.js';
 import { DATA, exampleState, STACK, tryExample, type Values } from './reference/examples.js';
 import { bytesOf, liftWhole, runInstruction } from './reference/run-instruction.js';
 
@@ -86,6 +86,11 @@ const bitsAndExchanges: readonly Example[] = [
     { rax: 0xff_0000_0005n, '32@1100': 9n, flags: 'PZ' },
   ],
   ['cmpxchg [rbx], ecx: not', '0f b1 0b', { rax: 6n, rcx: 9n, '32@1100': 5n }, { rax: 5n, '32@1100': 5n, flags: '' }],
+  ['cmpxchg [rax], ecx: not', '0f b1 08', { rax: DATA, rcx: 9n, '32@1100': 5n }, { rax: 5n, '32@1100': 5n }],
+  ['xchg [rcx], rcx', '48 87 09', { rcx: DATA, '64@1100': 5n }, { rcx: 5n, '64@1100': DATA }],
+  ['xadd [rcx], rcx', '48 0f c1 09', { rcx: DATA, '64@1100': 5n }, { rcx: 5n, '64@1100': DATA + 5n }],
+  ['cmpxchg8b of the last bytes', '0f c7 0b', { rbx: 0x2ff8n, '64@2ff8': 0x3_0000_0001n }, { rax: 1n, rdx: 3n }],
+  ['cmpxchg16b [rdx]: not', '48 0f c7 0a', { rdx: DATA, '64@1100': 1n, '64@1108': 2n }, { rax: 1n, rdx: 2n }],
   ['cmpxchg edx, ecx: not', '0f b1 ca', { rax: 6n, rdx: 0xff_0000_0005n }, { rax: 5n, rdx: 0xff_0000_0005n }],
   [
     'cmpxchg8b [rbx]: alike',
@@ -175,90 +180,6 @@ describe.each([
   });
 });
 
-const invalidOpcode: Outcome = { kind: 'exception', vector: 6, errorCode: null, cr2: null };
-const generalProtection: Outcome = { kind: 'exception', vector: 13, errorCode: 0, cr2: null };
-const goes = (target: bigint): Outcome => ({ kind: 'jump', target });
-const pageFault = (cr2: bigint, errorCode: number): Outcome => ({ kind: 'exception', vector: 14, errorCode, cr2 });
-
-const ends: readonly (readonly [text: string, digits: string, before: Values, outcome: Outcome, after: Values])[] = [
-  ['call rel32', 'e8 00 01 00 00', {}, goes(0x40_0105n), { rsp: STACK - 8n, '64@27f8': 0x40_0005n }],
-  ['call [rax]', 'ff 10', { rax: DATA, '64@1100': 0x1234n }, goes(0x1234n), { rsp: STACK - 8n, '64@27f8': 0x40_0002n }],
-  ['call rsp', 'ff d4', {}, goes(STACK), { rsp: STACK - 8n }],
-  ['call nowhere', 'ff d0', { rax: 1n << 47n }, generalProtection, { rsp: STACK, '64@27f8': 0n }],
-  ['ret', 'c3', { '64@2800': 0x1234n }, goes(0x1234n), { rsp: STACK + 8n }],
-  ['ret 0xfff0', 'c2 f0 ff', { '64@2800': 0x1234n }, goes(0x1234n), { rsp: STACK + 0xfff8n }],
-  ['ret to nowhere', 'c3', { '64@2800': 1n << 63n }, generalProtection, { rsp: STACK }],
-  ['jmp rax, to the kernel half', 'ff e0', { rax: all64 }, goes(-1n), {}],
-  ['je, and it is', '74 10', { flags: 'Z' }, goes(0x40_0012n), {}],
-  ['jg, and it is not', '0f 8f 00 01 00 00', { flags: 'SZ' }, goes(0x40_0006n), {}],
-  ['jmp back', 'eb fe', {}, goes(0x40_0000n), {}],
-  ['jmp with 66 has 32 bits all the same', '66 e9 00 01 00 00', {}, goes(0x40_0106n), {}],
-  ['loop', 'e2 f0', { rcx: 2n }, goes(0x3f_fff2n), { rcx: 1n }],
-  ['loop that ends', 'e2 f0', { rcx: 1n }, goes(0x40_0002n), { rcx: 0n }],
-  ['loopne that meets', 'e0 10', { rcx: 5n, flags: 'Z' }, goes(0x40_0002n), { rcx: 4n }],
-  ['loop with 67', '67 e2 10', { rcx: 0x1_0000_0001n }, goes(0x40_0003n), { rcx: 0n }],
-  ['jrcxz', 'e3 02', { rcx: 1n << 32n }, goes(0x40_0002n), {}],
-  ['jecxz', '67 e3 02', { rcx: 1n << 32n }, goes(0x40_0005n), {}],
-  ['syscall', '0f 05', {}, { kind: 'syscall' }, {}],
-  ['int 0x80', 'cd 80', {}, { kind: 'interrupt', vector: 0x80, isTrap: false }, {}],
-  ['int3', 'cc', {}, { kind: 'interrupt', vector: 3, isTrap: false }, {}],
-  ['int1', 'f1', {}, { kind: 'interrupt', vector: 1, isTrap: true }, {}],
-  ['ud2', '0f 0b', {}, invalidOpcode, {}],
-  ['lock with a register', 'f0 01 c0', {}, invalidOpcode, {}],
-  ['lock cmp', 'f0 39 03', {}, invalidOpcode, {}],
-  ['cmpxchg8b of a register', '0f c7 c8', {}, invalidOpcode, {}],
-  ['cmpxchg16b between', '48 0f c7 4b 08', {}, generalProtection, {}],
-  ['mov cs, eax', '8e c8', {}, invalidOpcode, {}],
-  ['mov from no segment', '8c f0', {}, invalidOpcode, {}],
-  ['mov es, [rax] of nothing', '8e 00', {}, pageFault(0n, 4), {}],
-  ['mfence', '0f ae f0', {}, { kind: 'next' }, {}],
-  ['mfence with 66', '66 0f ae f0', {}, invalidOpcode, {}],
-  ['hlt', 'f4', {}, generalProtection, {}],
-  ['cli', 'fa', {}, generalProtection, {}],
-  ['in al, 0x60', 'e4 60', {}, generalProtection, {}],
-  ['rdmsr', '0f 32', {}, generalProtection, {}],
-  ['mov cr3, rax', '0f 22 d8', {}, generalProtection, {}],
-  ['iretq', '48 cf', {}, generalProtection, {}],
-  ['sgdt', '0f 01 04 24', {}, generalProtection, {}],
-  ['swapgs', '0f 01 f8', {}, generalProtection, {}],
-  ['rdtscp', '0f 01 f9', {}, invalidOpcode, {}],
-  ['cmpxchg8b across the end', '0f c7 0b', { rbx: 0x2ffcn }, pageFault(0x3000n, 6), {}],
-  ['cmpxchg8b beyond what is canonical', '0f c7 0b', { rbx: 0x7fff_ffff_fffcn }, generalProtection, {}],
-  ['div by 0', 'f7 f1', {}, { kind: 'exception', vector: 0, errorCode: null, cr2: null }, {}],
-  [
-    'idiv of the least by -1',
-    '48 f7 f9',
-    { rax: 1n << 63n, rdx: all64, rcx: all64 },
-    { kind: 'exception', vector: 0, errorCode: null, cr2: null },
-    {},
-  ],
-  ['a load across the end', '48 8b 03', { rbx: 0x2ffcn }, pageFault(0x3000n, 4), { rax: 0n }],
-  ['add to nothing, as a write', '01 03', { rbx: 0x3000n }, pageFault(0x3000n, 6), {}],
-  [
-    '[rbp] of no canonical address',
-    '8b 45 00',
-    { rbp: 1n << 62n },
-    { kind: 'exception', vector: 12, errorCode: 0, cr2: null },
-    {},
-  ],
-  ['[rbx] of no canonical address', '8b 03', { rbx: 1n << 62n }, generalProtection, {}],
-  [
-    'rep movsb that runs out',
-    'f3 a4',
-    { rcx: 8n, rsi: 0x1100n, rdi: 0x2ffen },
-    pageFault(0x3000n, 6),
-    { rcx: 6n, rsi: 0x1102n, rdi: 0x3000n },
-  ],
-];
-
-describe('what ends a block or faults', () => {
-  test.each(ends)('%s', (_text, digits, before, outcome, after) => {
-    const result = tryExample(digits, before, after);
-    expect(result.outcome).toEqual(outcome);
-    expect(result.found).toEqual(after);
-  });
-});
-
 test('POPF changes in ring 3 what a program may, and nothing else', () => {
   const state = exampleState({ '64@2800': all64 });
   expect(runInstruction(bytesOf('9d'), state)).toEqual({ kind: 'next' });
@@ -302,6 +223,22 @@ test('addresses: relative to RIP, cut to 32 bits, of 64 bits', () => {
   expect(address('8b 04 24', 0)).toMatchObject({ base: 4, isStack: true });
   expect(address('41 8b 04 24', 0)).toMatchObject({ base: 12, isStack: false });
   expect(address('42 8b 04 23', 0)).toMatchObject({ base: 3, index: 12 });
+});
+
+test('REX counts where the opcode follows, and of two the last', () => {
+  const steps = (digits: string): object => liftWhole(bytesOf(digits)).steps;
+  expect(steps('4d 66 01 d8')).toEqual(steps('66 01 d8'));
+  expect(steps('41 64 8b 03')).toEqual(steps('64 8b 03'));
+  expect(steps('4c 41 01 d8')).toEqual(steps('41 01 d8'));
+  expect(steps('66 48 01 d8')).toEqual(steps('48 01 d8'));
+});
+
+test('the segment of a string is that of its source', () => {
+  const lifted = (digits: string): object => liftWhole(bytesOf(digits)).steps;
+  expect(lifted('64 a4')).toMatchObject([{ segment: slot.fsBase }]);
+  expect(lifted('65 a6')).toMatchObject([{ segment: slot.gsBase }]);
+  expect(lifted('64 aa')).toMatchObject([{ segment: -1 }]);
+  expect(lifted('64 ae')).toMatchObject([{ segment: -1 }]);
 });
 
 test('common instructions are few steps', () => {

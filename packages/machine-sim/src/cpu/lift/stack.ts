@@ -88,8 +88,9 @@ const probe = (offset: number, base: number, forWrite: boolean, width: 16 | 64):
 });
 
 /**
- * ENTER. With a level it copies frame pointers, which may meet a page that is not there halfway: every place is asked
- * for beforehand, the first and the last of each range, as they lie within two pages. The last write that would be
+ * ENTER. With a level it copies frame pointers, which may meet a page that is not there halfway. So the first and the
+ * last place of what is read, and the last of what is written, are asked for beforehand: each range lies within two pages,
+ * and the first place that is written comes before anything is visible. The last write that would be
  * possible at the new RSP is asked for as well (SDM vol. 2, ENTER).
  */
 const enter: Meaning = ({ width, low: size, second }, steps) => {
@@ -100,7 +101,6 @@ const enter: Meaning = ({ width, low: size, second }, steps) => {
   const stored = level === 0 ? 1 : level + 1;
   if (level > 1) {
     steps.push(probe(-bytes, slot.rbp, false, word), probe(-bytes * (level - 1), slot.rbp, false, word));
-    steps.push(probe(-bytes, slot.rsp, true, word));
   }
   if (level > 0) steps.push(probe(-bytes * stored, slot.rsp, true, word));
   if (size > 0) steps.push(probe(-bytes * stored - size, slot.rsp, true, word));
