@@ -201,6 +201,6 @@ test('accesses go where the tables say, or said at some time since the page was 
         }
       }
     }),
-    { numRuns: process.env.SYNOS_LONG ? 20_000 : 300 },
+    { numRuns: process.env.SYNOS_LONG ? 20_000 : 200 },
   );
 });

@@ -134,6 +134,16 @@ describe('what is remembered', () => {
     expect(machine.cpu.registers[0]).toBe(2);
   });
 
+  test('is forgotten by a fault at its page', () => {
+    const machine = start();
+    machine.mapNew(DATA, 1, bit.present | bit.user);
+    at(machine, LOAD, DATA);
+    machine.unmap(DATA);
+    expect(at(machine, LOAD, DATA).kind).toBe('software');
+    expect(at(machine, STORE, DATA).vector).toBe(14);
+    expect(at(machine, LOAD, DATA).vector).toBe(14);
+  });
+
   test('global pages stay when another root is loaded, all others go', () => {
     const machine = start();
     const { cpu } = machine;

@@ -281,3 +281,30 @@ test('an address that is used by turns by two roots runs the code of each', () =
   // Coming back costs no translation.
   expect(cpu.counters.blocksMade).toBe(2);
 });
+
+test('what was translated is bounded: all is dropped when it is full, and the program does not notice', () => {
+  const machine = createTestMachine();
+  const pages = 70;
+  const place = machine.mapNew(CODE, pages);
+  // ADD EAX, a constant of its own; more of them than there is room for, twice.
+  const count = Math.floor((pages * PAGE - 1) / 5);
+  const code = new Uint8Array(count * 5 + 1).fill(0xcc);
+  let sum = 0;
+  for (let index = 0; index < count; index += 1) {
+    const constant = Math.imul(index + 1, 0x1234_567);
+    code[index * 5] = 0x05;
+    new DataView(code.buffer).setInt32(index * 5 + 1, constant, true);
+    sum = (sum + constant) | 0;
+  }
+  machine.store(place, code);
+  const { cpu } = machine;
+  for (let round = 0; round < 2; round += 1) {
+    cpu.rip = CODE;
+    setRegister(cpu, slot.rax, 0);
+    while (cpu.execute(1_000_000).kind === 'budget');
+    expect(cpu.rip).toBe(CODE + count * 5);
+    expect(cpu.registers[0]).toBe(sum);
+  }
+  expect(cpu.instructions).toBe(2 * (count + 1));
+  expect(cpu.counters.blocksDropped).toBeGreaterThan(0);
+});

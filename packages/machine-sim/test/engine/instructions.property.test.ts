@@ -4,7 +4,7 @@ import { allCases, hex } from '../reference/cases.js';
 import { createPair, regions } from './against-reference.js';
 
 const cases = allCases();
-const runs = process.env.SYNOS_LONG ? 100_000 : 2_000;
+const runs = process.env.SYNOS_LONG ? 100_000 : 1_200;
 
 const near = (address: number): fc.Arbitrary<bigint> =>
   fc.integer({ min: -16, max: 16 }).map((offset) => BigInt.asUintN(64, BigInt(address + offset)));

@@ -24,16 +24,6 @@ export type Test = (r: Int32Array) => boolean;
 /** Why a block leaves the CPU. */
 export type ExitStep = Extract<Step, { op: 'raise' | 'interrupt' | 'syscall' }>;
 
-/** A flag writer whose flags only a fault can show, to be carried out then. */
-export interface Deferred {
-  /** The index of its operation. */
-  readonly index: number;
-  /** It writes all six: what is before it does not count. */
-  readonly isWhole: boolean;
-  /** The step with its operands where they were kept. */
-  readonly step: Step;
-}
-
 /** Instructions one after another, made into operations. */
 export interface Block {
   readonly rip: VirtualAddress;
@@ -47,7 +37,6 @@ export interface Block {
   readonly instructionOf: Uint8Array;
   /** Where instructions begin, from `rip`, and where the last one ends. */
   readonly offsets: Uint16Array;
-  readonly deferred: readonly Deferred[];
   readonly ending: number;
   readonly test: Test;
   readonly jump: Operation;

@@ -33,8 +33,6 @@ export const at = {
   stringLimit: SLOTS * 2 + 20,
   /** Results that nobody wants. */
   nowhere: SLOTS * 2 + 22,
-  /** Operands of flag writers whose flags only a fault could show. */
-  records: SLOTS * 2 + 24,
   /** Translations for reads, writes and fetches: four int32s each, of `entryAt`. */
   readTlb: 1024,
   writeTlb: 1024 + 2048,
@@ -49,8 +47,6 @@ export const entryAt = { tagLow: 0, tagHigh: 1, addend: 2, flags: 3 } as const;
 /** No low half of an address that was cut to its page and its alignment is like this. */
 export const NO_TAG = 0x800;
 
-/** 64-bit places for operands in {@link at}.records. */
-export const RECORDS = 448;
 /** Constants that all blocks together may have. */
 export const CONSTANTS = 16384;
 

@@ -117,7 +117,6 @@ export function createTranslate(parts: StepParts, lift: Lift) {
       count: instructions.length,
       instructionOf: Uint8Array.from(instructionOf),
       offsets,
-      deferred: [],
       ending: endingOf(made, instructions.at(-1)!),
       test: made.test,
       jump: made.jump,
