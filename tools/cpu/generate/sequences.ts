@@ -28,8 +28,8 @@ const conditionFlags = [
 const setsAll = new Set(['add', 'sub', 'adc', 'sbb', 'cmp', 'neg', 'xadd', 'cmpxchg']);
 const setsAllButAdjust = new Set(['and', 'or', 'xor', 'test']);
 
-/** These go anywhere, leave results undefined, or could set TF. */
-const unfit = new Set(['bsf', 'bsr', 'popf', 'enter', 'leave', 'xlat']);
+/** These go anywhere, leave results undefined, could set TF, or read more or less by vendor (MOVSXD of 16 bits). */
+const unfit = new Set(['bsf', 'bsr', 'popf', 'enter', 'leave', 'xlat', 'movsxd']);
 
 /** Addresses are in these, and nothing writes them. */
 const pointers = [13, 14];
