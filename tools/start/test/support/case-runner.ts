@@ -37,7 +37,7 @@ function driver(looks: number): Uint8Array<ArrayBuffer> {
     .raw(0xc6, 0x44, 0x07, 0xff, 0x00) // mov byte [rdi + rax - 1], 0: the end of the line
     .set(rdi, 'status')
     .raw(0xc7, 0x07, 0xff, 0xff, 0xff, 0xff) // mov dword [rdi], -1
-    .call(numbers.spawn, 'path', 'none', 'none')
+    .call(numbers.spawn, 'path', 'arguments', 'none')
     .raw(0x48, 0x89, 0xc3) // mov rbx, rax
     .testAnswer()
     .jumpIf(condition.negative, 'say')
@@ -80,6 +80,8 @@ function driver(looks: number): Uint8Array<ArrayBuffer> {
     .call(numbers.write, 1, 'mark', MARK.length + RESULT_LETTERS)
     .jump('next')
     .align(8)
+    .label('arguments')
+    .quad('name')
     .label('none')
     .quad(0)
     .label('duration')
