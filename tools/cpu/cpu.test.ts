@@ -86,7 +86,7 @@ describe.skipIf(lack !== undefined)(`the simulated CPU beside the real one${lack
     const cases = fitForms(instructionForms).flatMap((form) => {
       // Comparisons and the jumps behind them are one to the simulated CPU, by width and condition.
       const isComparison = form.mnemonic === 'cmp' || form.mnemonic === 'test';
-      return Array.from({ length: 16 * rounds * (isComparison ? 8 : 1) }, (_, i) => makePair(chance, form, i % 16));
+      return Array.from({ length: 16 * rounds * (isComparison ? 30 : 1) }, (_, i) => makePair(chance, form, i % 16));
     });
     expect(report(compare(cases.filter((it) => it !== null)))).toBe('');
   });

@@ -94,7 +94,7 @@ describe('the 8259A pair', () => {
           expect(pic.isAsking).toBe(model.asking);
         }
       }),
-      { numRuns: process.env.SYNOS_LONG ? 200_000 : 3000 },
+      { numRuns: process.env.SYNOS_LONG ? 200_000 : 1000 },
     );
   });
 

@@ -26,6 +26,8 @@ class ClockedCounter {
     if (this.firstByte < 0) {
       this.firstByte = value;
       if (this.mode === 0) {
+        // What was to be loaded with the next clock is no whole count any more.
+        this.pending = 0;
         this.isCounting = false;
         this.out = false;
       }

@@ -152,10 +152,7 @@ test('LSTAR that leads to no entry code: a fault of ring 0 on the stack of the p
   expect(missing.machine.run(missing.kernel.frame.address)).toBe(14);
   expect(missing.machine.readControl('cr2')).toBe(-0x4000_0000_0000);
   // The stack was not switched: the frame lies where the program's stack ends.
-  const top = missing.kernel.stack + 3 * 4096;
   const page = missing.kernel.tables.frameAt(program.stack + 3 * 4096);
-  expect(page).toBeGreaterThan(0);
-  expect(top).toBeGreaterThan(0);
   expect(missing.kernel.view.getInt32(page + 4096 - 176 + trapFrame.vector, true)).toBe(14);
 
   const wrong = createScriptedPc();

@@ -1,5 +1,5 @@
 import { checksumState, type NetDevice, type Packet, type PacketPool } from '@synos/interfaces';
-import { createCable } from '@synos/nic';
+import { createCable, createImpairedLink } from '@synos/nic';
 import { createStackMemory, sumBytes } from '@synos/wire';
 import { describe, expect, test } from 'vitest';
 import { netFeature } from '../src/devices/virtio-net-header.js';
@@ -414,6 +414,24 @@ test('a super-segment that is none is dropped, and what comes behind it is not h
   // The last one is not cut: no buffer of this driver takes it.
   expect(driver.used(0)).toEqual([[0, 72]]);
   expect(counters()).toMatchObject({ 'net0.rxMalformed': 1, 'net0.rxTooLong': 1 });
+});
+
+test('a device with delays lives in the time of the machine: its frame comes when it is due', () => {
+  const { driver, machine, arrive, post, send, taken } = createWorld({
+    device: (each) => createImpairedLink(each, { direction: 'receive', delayMs: 10 }),
+  });
+  driver.start(PLAIN);
+  post(1);
+  send(frameOf(60));
+  expect(taken()).toEqual(frameOf(60));
+  driver.isr();
+  machine.writePort(0xa0, 1, 0x20);
+  machine.writePort(0x20, 1, 0x20);
+  const begin = machine.rdtsc();
+  arrive(frameOf(61));
+  expect(machine.idle(begin + machine.tscHz)).toBe(LINE_10);
+  expect(machine.rdtsc() - begin).toBe(machine.tscHz / 100);
+  expect(driver.used(0)).toEqual([[0, 73]]);
 });
 
 test('a second card is at line 11, and at no other', () => {

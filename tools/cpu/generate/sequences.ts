@@ -99,6 +99,8 @@ export function makeLoop(chance: Chance, forms: readonly InstructionForm[]): Mad
  */
 export function makePair(chance: Chance, form: InstructionForm, condition: number): MadeCase | null {
   const start = createStart(chance);
+  // All alike, for what is equal.
+  if (chance.once(4)) start.values.fill(start.values[0]!, 0, rsp).fill(start.values[0]!, rsp + 1, pointers[0]);
   const body = [chooseInstruction(chance, [form], start)];
   const flow = flowThrough(body, nothingUndefined);
   if (flow === null || (conditionFlags[condition >> 1]! & flow.flags) !== 0) return null;

@@ -49,6 +49,8 @@ function runInVirtualTime(script: SystemScript, flags: Flags, capture: CaptureFi
   });
   closeCapture(capture);
   report.fetched(run);
+  // A program that is no server has an end of its own.
+  if (run.exitStatus !== null) process.exit(exitCodeOf(run.exitStatus));
   process.exit(run.response === null ? 1 : 0);
 }
 

@@ -33,8 +33,8 @@ function plainReport(stdout: Output, stderr: Output): Report {
     trace: (text) => void stderr.write(`${text}\n`),
     panic: (text) => void stderr.write(`${text}\n`),
     listening: (url) => line(`\n  ${url}   (Ctrl-C ends it)\n`),
-    fetched({ response, instructions, virtualMs }) {
-      if (response === null) stderr.write('synos: no page came\n');
+    fetched({ response, exitStatus, instructions, virtualMs }) {
+      if (response === null) stderr.write(exitStatus === null ? 'synos: no page came\n' : '');
       else stdout.write(response.slice(response.indexOf('\r\n\r\n') + 4));
       stderr.write(`synos: ${number.format(instructions)} instructions, ${virtualMs.toFixed(3)} ms of virtual time\n`);
     },

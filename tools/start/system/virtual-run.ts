@@ -24,6 +24,8 @@ export interface VirtualRunOptions
 export interface VirtualRun {
   /** What the client got, `null` when the system ended or the time was over before. */
   readonly response: string | null;
+  /** Init's wait status, where it ended before an answer came. */
+  readonly exitStatus: number | null;
   readonly instructions: number;
   readonly virtualMs: number;
 }
@@ -68,5 +70,7 @@ export function runVirtual(options: VirtualRunOptions): VirtualRun {
     if (vector >= 0) kernel.interrupt(vector);
   }
   client.stack.dispose();
-  return { response: client.response, instructions: machine.instructions, virtualMs: machine.clock.now() };
+  const { response } = client;
+  const { exitStatus } = kernel;
+  return { response, exitStatus, instructions: machine.instructions, virtualMs: machine.clock.now() };
 }

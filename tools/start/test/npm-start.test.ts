@@ -85,6 +85,8 @@ test('--virtual-time prints the page and ends', async () => {
   );
   expect(ends[0]).toEqual(ends[1]);
   expect(ends[0]).toMatchObject({ code: 0, stdout: expect.stringContaining(sentence) });
+  const ended = await spawnCommand(['start', '--virtual-time', '--program', 'nobody'], folder).ended();
+  expect(ended.code).toBe(127);
 });
 
 test('--json: an object per line', async () => {

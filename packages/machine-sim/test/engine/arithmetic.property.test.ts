@@ -101,6 +101,27 @@ test('comparisons with the jump behind them, of all widths and conditions', () =
   }
 });
 
+test('shifts and rotations of all widths, by constants and by CL, with their flags and without', () => {
+  const run = runner();
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...WIDTHS),
+      // ROL, ROR, RCL, RCR, SHL, SHR, SAR of RAX.
+      fc.constantFrom(0xc0, 0xc8, 0xd0, 0xd8, 0xe0, 0xe8, 0xf8),
+      number,
+      fc.integer({ min: 0, max: 70 }),
+      fc.boolean(),
+      fc.boolean(),
+      (width, modRm, value, count, isByRegister, isDead) => {
+        const shift = isByRegister ? [...opcode(width, 0xd2), modRm] : [...opcode(width, 0xc0), modRm, count];
+        // XOR EDX, EDX behind it makes its flags dead.
+        run([...shift, ...(isDead ? [0x31, 0xd2] : [])], { [RAX]: value, [RCX]: BigInt(count) });
+      },
+    ),
+    { numRuns: 700 * LONG },
+  );
+});
+
 test('what an operation leaves is read by a condition, a carry or PUSHF behind it', () => {
   const run = runner();
   // ADD, OR, ADC, SBB, AND, SUB, XOR, CMP of RAX and RCX; NEG, INC, DEC of RAX.
