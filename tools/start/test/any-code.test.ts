@@ -8,7 +8,7 @@ import { CODE_ADDRESS, tinyElf } from './support/tiny-elf.js';
 // Whatever a program executes in ring 3: it ends, by itself or by a signal, or it is interrupted, and killed in the end by
 // the program that started it. That program and the web server advance meanwhile, and nothing is left.
 
-const factor = process.env.SYNOS_LONG ? 50 : 1;
+const factor = process.env.SYNOS_LONG ? 10 : 1;
 const runners = new Runners();
 const SPARE_BYTES = 0x8000;
 const RSP = 4;

@@ -11,7 +11,7 @@ import { elfFile, type SegmentHeader } from './support/tiny-elf.js';
 const factor = process.env.SYNOS_LONG ? 50 : 1;
 const hello = programs.find(({ name }) => name === 'hello')?.bytes() ?? new Uint8Array();
 const lengths = [1, 63, 64, 119, 120, 4096, 8192, hello.length];
-const runners = new Runners(lengths);
+const runners = new Runners({ sizes: lengths });
 
 function expectOrderly({ answer, end }: CaseOutcome): void {
   // EPERM: below the lowest address that may be mapped. EEXIST: segments over one another.

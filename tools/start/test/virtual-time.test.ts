@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createContext, runInContext } from 'node:vm';
+import { createTestEntropy } from '@synos/netsim';
 import { expect, test } from 'vitest';
 import { runVirtual, type VirtualRun } from '../system/index.js';
+import { ScriptedClient } from '../system/scripted-client.js';
+import { createWorld } from './world.js';
 
 /** Everything that a run says and sends. */
 function recorded(seed: number): {
@@ -37,6 +40,39 @@ test('two runs have the same trace, the same frames, the same console, and take 
   expect(first.capture.length).toBeGreaterThan(1000);
   expect(other.capture).not.toEqual(first.capture);
 });
+
+test.each([3, 4])(
+  'with two hogs beside the server as well, seed %d',
+  (seed) => {
+    const run = (): object => {
+      const world = createWorld({ program: 'hog', args: ['+', 'hog', '+', 'httpd'], seed, isTraced: true });
+      const { machine, far } = world;
+      const entropy = createTestEntropy(seed);
+      const client = new ScriptedClient({
+        clock: machine.clock,
+        entropy,
+        device: far,
+        address: '10.0.0.1/24',
+        path: '/',
+      });
+      const others = [client];
+      expect(world.run({ until: () => client.response !== null, limitMs: 5000, others })).toBe('until');
+      expect(world.run({ limitMs: 150, others })).toBe('limit');
+      client.stack.dispose();
+      const { instructions } = machine;
+      const { trace, log, panics, kernel } = world;
+      return {
+        ...{ instructions, trace, log, panics, console: world.console(), response: client.response },
+        ...{ processes: kernel.processes, census: kernel.census(), counters: machine.counters() },
+      };
+    };
+    const first = run();
+    expect(first).toMatchObject({ panics: [], response: expect.stringContaining('200 OK') });
+    expect((first as { trace: string[] }).trace.length).toBeGreaterThan(100);
+    expect(run()).toEqual(first);
+  },
+  60_000,
+);
 
 test('the one bundle boots in a context that has nothing but the language', async () => {
   const path = new URL('../../lib/bundle.mjs', import.meta.url).href;

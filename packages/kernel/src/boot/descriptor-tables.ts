@@ -4,9 +4,13 @@ import {
   type Machine,
   SYSCALL_VECTOR,
   selectors,
+  TRAP_FRAME_BYTES,
+  type TrapFrame,
+  trapFrameTail,
   type VirtualAddress,
 } from '@synos/interfaces';
 import {
+  createTrapFrame,
   GDT_BYTES,
   IDT_BYTES,
   msr,
@@ -23,6 +27,8 @@ import {
 export interface DescriptorTables {
   /** Where the CPU pushes from now on when it leaves ring 3: RSP0. */
   setKernelStack(top: VirtualAddress): void;
+  /** Where the CPU pushes for a vector that has a stack of its own (IST); `null` for the others. */
+  frameOnOwnStack(vector: number): TrapFrame | null;
 }
 
 /** EFER and its bits: SYSCALL, and the NX bit of page tables (SDM vol. 3, 2.2.1). */
@@ -54,7 +60,14 @@ export function loadDescriptorTables(machine: Machine, frames: FrameAllocator): 
     const { buffer, byteOffset } = machine.mem(frame, FRAME_BYTES);
     return new DataView(buffer, byteOffset, FRAME_BYTES);
   };
-  const [ist1, ist2, ist3] = stacks.map((frame) => directMapBase + frame + FRAME_BYTES) as [number, number, number];
+  // As with every trap frame there is room behind for what the entry code saves there.
+  const frameOffset = FRAME_BYTES - trapFrameTail.end;
+  const top = directMapBase + frameOffset + TRAP_FRAME_BYTES;
+  const [ist1, ist2, ist3] = stacks.map((frame) => top + frame) as [number, number, number];
+  const frameAtEnd = (frame: number): TrapFrame =>
+    createTrapFrame(machine.mem(frame, FRAME_BYTES), frameOffset, frame + frameOffset);
+  // NMI, double fault, machine check: in the order of their stacks.
+  const ownStacks = new Map([2, 8, 18].map((vector, index) => [vector, frameAtEnd(stacks[index] as number)]));
   const tssView = viewOf(tss);
   writeTss(tssView, 0, { ist1, ist2, ist3 });
   writeGdt(viewOf(gdt), 0, { tssBase: directMapBase + tss });
@@ -68,6 +81,7 @@ export function loadDescriptorTables(machine: Machine, frames: FrameAllocator): 
       setTssStack(tssView, 0, 'rsp0', top);
       machine.wrote(tss + tssOffset.rsp0, 8);
     },
+    frameOnOwnStack: (vector) => ownStacks.get(vector) ?? null,
   };
 }
 

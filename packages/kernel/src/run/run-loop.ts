@@ -1,6 +1,6 @@
 import { type Machine, TRAP_FRAME_BYTES, type TrapFrame, trapFrame } from '@synos/interfaces';
 import type { Sockets } from '@synos/socket';
-import type { TrapTable } from '@synos/trap';
+import { type TrapTable, vectorInfo } from '@synos/trap';
 import type { DescriptorTables } from '../boot/descriptor-tables.js';
 import type { Hardware } from '../hardware.js';
 import type { Networks } from '../network/networks.js';
@@ -147,8 +147,8 @@ export class RunLoop {
       const poll = this.attention ? now + this.parts.sliceTicks * BUSY_SLICE_PART : this.deadlineTsc;
       this.arm(Math.min(stop, poll));
       this.load(thread);
-      machine.run(thread.frameAddress);
-      this.handle(thread);
+      const vector = machine.run(thread.frameAddress);
+      this.handle(thread, vector);
       if (this.isOff) return 'off';
       // One look at the clock for each trap: on some machines that costs as much as the rest of a system call.
       now = machine.rdtsc();
@@ -212,10 +212,11 @@ export class RunLoop {
     this.loaded = thread;
   }
 
-  private handle(thread: KernelThread): void {
+  private handle(thread: KernelThread, vector: number): void {
     const { processes, onUnhandled, onInitEnded } = this.parts;
-    const { frame } = thread;
-    if ((frame.low(trapFrame.cs) & 3) === 0) onUnhandled('a trap out of the kernel itself', frame);
+    const frame = this.frameOf(thread, vector);
+    if (frame === null) onUnhandled(`a trap out of the kernel itself: ${vectorInfo(vector).title}`, thread.frame);
+    else if ((frame.low(trapFrame.cs) & 3) === 0) onUnhandled('a trap out of the kernel itself', frame);
     else {
       const unhandled = this.parts.traps.dispatch(frame);
       if (unhandled !== null) onUnhandled(`nobody handles ${unhandled.words}`, frame);
@@ -223,5 +224,20 @@ export class RunLoop {
     if (this.isOff || !processes.hasEnding) return;
     const status = processes.bury();
     if (status !== null) onInitEnded(status);
+  }
+
+  /**
+   * Where the trap lies that a run ended with: in the thread's frame, or on the stack that its vector has to itself.
+   * `null`: the kernel's own code was interrupted, and pushed to who knows where.
+   */
+  private frameOf({ frame }: KernelThread, vector: number): TrapFrame | null {
+    if (frame.low(trapFrame.vector) === vector) return frame;
+    const own = this.parts.tables.frameOnOwnStack(vector);
+    if (own === null || own.low(trapFrame.vector) !== vector) return null;
+    // The program's registers are there and nowhere else; what the thread's frame holds is older.
+    for (const [name, at] of Object.entries(trapFrame)) {
+      if (name !== 'vector') frame.setHalves(at, own.low(at), own.high(at));
+    }
+    return own;
   }
 }

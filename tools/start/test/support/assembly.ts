@@ -85,6 +85,16 @@ export class Assembly {
     return this.raw(0x48, 0x3d, value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, (value >> 24) & 0xff);
   }
 
+  /** CMP r64, the quad at a label. */
+  compareWith(left: number, label: string): this {
+    return this.raw(0x48 | ((left >> 3) << 2), 0x3b, ((left & 7) << 3) | 5).#relative(label);
+  }
+
+  /** MOV r64, the quad at a label. */
+  load(into: number, label: string): this {
+    return this.raw(0x48 | ((into >> 3) << 2), 0x8b, ((into & 7) << 3) | 5).#relative(label);
+  }
+
   /** A call by INT 0x80. */
   call(number: number, ...args: readonly Operand[]): this {
     return this.#call(INT_80, number, args);

@@ -2,6 +2,7 @@ import { readWaitStatus, SIGKILL, synosProfile, WNOHANG } from '@synos/abi';
 import { createTestEntropy } from '@synos/netsim';
 import { expect } from 'vitest';
 import { ScriptedClient } from '../../system/scripted-client.js';
+import type { BootFile } from '../../system/system.js';
 import { createWorld, type World } from '../world.js';
 import { Assembly, condition, register } from './assembly.js';
 import { tinyElf } from './tiny-elf.js';
@@ -11,8 +12,6 @@ const { numbers } = synosProfile;
 export const SLOT_BYTES = 64 * 1024;
 const MARK = '\x01over:';
 const RESULT_LETTERS = 16;
-/** How often the driver looks whether a program has ended, before it kills it. */
-const LOOKS = 2;
 const LOOK_NS = 4_000_000;
 
 /** What became of a program. */
@@ -27,7 +26,7 @@ export interface CaseOutcome {
  * A program that reads a name from the console, starts `/boot/NAME`, waits for it for some milliseconds, kills it, and
  * says what it got. Its own calls are among those that are tested.
  */
-function driver(): Uint8Array<ArrayBuffer> {
+function driver(looks: number): Uint8Array<ArrayBuffer> {
   const { rax, rcx, rdi, r12 } = register;
   const code = new Assembly()
     .label('next')
@@ -38,11 +37,11 @@ function driver(): Uint8Array<ArrayBuffer> {
     .raw(0xc6, 0x44, 0x07, 0xff, 0x00) // mov byte [rdi + rax - 1], 0: the end of the line
     .set(rdi, 'status')
     .raw(0xc7, 0x07, 0xff, 0xff, 0xff, 0xff) // mov dword [rdi], -1
-    .call(numbers.spawn, 'path', 'none', 'none')
+    .call(numbers.spawn, 'path', 'arguments', 'none')
     .raw(0x48, 0x89, 0xc3) // mov rbx, rax
     .testAnswer()
     .jumpIf(condition.negative, 'say')
-    .set(r12, LOOKS)
+    .set(r12, looks)
     .label('look')
     .set(register.r10, 0)
     .set(register.rsi, 'status')
@@ -81,6 +80,8 @@ function driver(): Uint8Array<ArrayBuffer> {
     .call(numbers.write, 1, 'mark', MARK.length + RESULT_LETTERS)
     .jump('next')
     .align(8)
+    .label('arguments')
+    .quad('name')
     .label('none')
     .quad(0)
     .label('duration')
@@ -99,9 +100,21 @@ function driver(): Uint8Array<ArrayBuffer> {
   return tinyElf(code);
 }
 
+/** What a {@link CaseRunner} is made of. */
+export interface CaseRunnerOptions {
+  /** Sizes of files that there are, beside {@link SLOT_BYTES}. */
+  readonly sizes?: readonly number[];
+  /** How often the driver looks whether a program has ended, before it kills it: every 4 milliseconds. Default 2. */
+  readonly looks?: number;
+  /** Programs that a case may start. */
+  readonly files?: readonly BootFile[];
+  readonly memoryBytes?: number;
+  readonly isTraced?: boolean;
+}
+
 /**
  * A booted system in which one program after the other is tried, beside a web server. Files are as long as the machine was
- * told when it booted; `sizes` are those that there are, beside {@link SLOT_BYTES}.
+ * told when it booted.
  */
 export class CaseRunner {
   readonly world: World;
@@ -109,12 +122,14 @@ export class CaseRunner {
   readonly #usual: unknown;
   #read: number;
 
-  constructor(sizes: readonly number[] = []) {
+  constructor(options: CaseRunnerOptions = {}) {
+    const { sizes = [], looks = 2, files = [], ...rest } = options;
     const slots = [SLOT_BYTES, ...sizes].map((size) => ({ name: `case${size}`, bytes: new Uint8Array(size) }));
     this.world = createWorld({
       program: 'driver',
       args: ['+', 'httpd'],
-      files: [{ name: 'driver', bytes: driver() }, ...slots],
+      files: [{ name: 'driver', bytes: driver(looks) }, ...slots, ...files],
+      ...rest,
     });
     this.#read = 0;
     this.world.run({ limitMs: 100 });
@@ -148,7 +163,7 @@ export class CaseRunner {
       const at = world.console().indexOf(MARK, this.#read);
       return at >= 0 && world.console().length >= at + MARK.length + RESULT_LETTERS;
     };
-    const end = world.run({ until: isSaid, limitMs: 2000 });
+    const end = world.run({ until: isSaid, limitMs: 20_000 });
     expect({ end, panics: world.panics }).toEqual({ end: 'until', panics: [] });
     const at = world.console().indexOf(MARK, this.#read) + MARK.length;
     this.#read = at + RESULT_LETTERS;
@@ -182,16 +197,16 @@ export class CaseRunner {
 
 /** Makes runners: one lives until a case fails in it, which spoils it for the next. */
 export class Runners {
-  readonly #sizes: readonly number[];
+  readonly #options: CaseRunnerOptions;
   #runner: CaseRunner | null;
 
-  constructor(sizes: readonly number[] = []) {
-    this.#sizes = sizes;
+  constructor(options: CaseRunnerOptions = {}) {
+    this.#options = options;
     this.#runner = null;
   }
 
   use<T>(act: (runner: CaseRunner) => T): T {
-    const runner = this.#runner ?? new CaseRunner(this.#sizes);
+    const runner = this.#runner ?? new CaseRunner(this.#options);
     this.#runner = null;
     const result = act(runner);
     this.#runner = runner;
