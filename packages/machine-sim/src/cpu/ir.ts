@@ -94,8 +94,8 @@ export type StringAction = 'movs' | 'stos' | 'lods' | 'cmps' | 'scas';
  * One step. Steps of an instruction are carried out in order; one that faults ends the instruction, and then nothing of
  * it may have become visible: loads that fault come before the first write to a register that lasts, a `store` after
  * a `load` with `forWrite` of the same address and width cannot fault, and whatever else may fault does so before
- * anything is stored. `flags` says which flags a step writes; the others it leaves alone. A flag that the manual leaves
- * undefined may become anything.
+ * anything is stored. `flags` says which flags a step writes: none, or all that its instruction defines; the others it leaves
+ * alone. A flag that the manual leaves undefined may become anything.
  */
 export type Step =
   | { readonly op: 'move'; readonly width: Width; readonly to: Register; readonly from: Operand }
