@@ -1,4 +1,4 @@
-import { AF_INET, ECONNREFUSED, SOCK_STREAM } from '@synos/abi';
+import { AF_INET, ECONNREFUSED, ECONNRESET, SOCK_STREAM } from '@synos/abi';
 import { block, type SocketName, type Sockets } from '@synos/socket';
 
 /** Sends a text to a server and answers what comes back. Waits for a server that does not listen yet. */
@@ -7,7 +7,8 @@ export async function talk(sockets: Sockets, name: SocketName, text: string): Pr
     const socket = sockets.socket(AF_INET, SOCK_STREAM);
     if (typeof socket === 'number') throw new Error(`socket: errno ${-socket}`);
     const connected = await new Promise<number>((resolve) => block(socket, { call: 'connect', name }, resolve));
-    if (connected === -ECONNREFUSED) {
+    // The host's sockets answer a connection to a port that is bound and not yet listened at with a reset.
+    if (connected === -ECONNREFUSED || connected === -ECONNRESET) {
       socket.close();
       await new Promise((resolve) => setTimeout(resolve, 20));
       continue;

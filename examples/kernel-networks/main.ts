@@ -23,15 +23,16 @@ const machine = createSimulatedPc({
   onConsole: (bytes) => process.stdout.write(bytes),
   onPanic: (text) => console.error(text),
 });
-// The program listens on port 7007 of every address that its network has.
+// The program listens on a port of every address that its network has. On the host's it should be nobody else's.
+const port = 20_000 + Math.floor(Math.random() * 10_000);
 const kernel = createKernel({
   machine,
   sockets: [factory],
-  init: { path: '/boot/init', argv: ['init', 'tcp-echo', '7007'] },
+  init: { path: '/boot/init', argv: ['init', 'tcp-echo', String(port)] },
 });
 void driveKernel(kernel, machine, { yield: () => new Promise((resolve) => setImmediate(resolve)) });
 
-console.log(await talk(client, { address, port: 7007 }, 'the same program, over any network'));
+console.log(await talk(client, { address, port }, 'the same program, over any network'));
 machine.powerOff();
 close();
 process.exit(0);
