@@ -2,9 +2,11 @@
 import {
   EAGAIN,
   EINTR,
+  F_GETFL,
   lingerLayout,
   MSG_DONTWAIT,
   MSG_WAITALL,
+  O_NONBLOCK,
   POLLIN,
   SO_LINGER,
   SO_RCVTIMEO,
@@ -392,6 +394,27 @@ test('a connect that waits for a place in the line is answered by accept', () =>
   rig.settle();
   expect(connect.answer).toBe(0);
   expect(dies.answer).toBeNull();
+  program.die();
+  rig.settle();
+  expect(rig.census()).toEqual(nothing);
+});
+
+test('bind and listen wait on a non-blocking socket too, where the network takes its time', () => {
+  const rig = new FilesRig({ completesLater: true });
+  const program = rig.program();
+  const listener = program.call('socket', 2, STREAM | O_NONBLOCK, 0);
+  for (const [call, ...values] of [
+    ['bind', listener, program.name(80), 16],
+    ['listen', listener, 1],
+  ] as const) {
+    const parked = program.start(call, ...values);
+    if (typeof parked !== 'number') {
+      rig.settle();
+      expect(parked.answer).toBe(0);
+    } else expect(parked).toBe(0);
+  }
+  expect(program.call('fcntl', listener, F_GETFL, 0) & O_NONBLOCK).toBe(O_NONBLOCK);
+  expect(program.call('accept', listener, 0, 0)).toBe(-EAGAIN);
   program.die();
   rig.settle();
   expect(rig.census()).toEqual(nothing);

@@ -16,7 +16,7 @@ describe('misuse', () => {
   });
 });
 
-// There what does not wait answers EINPROGRESS, which Linux never does of a bind: only what is left behind is compared.
+// There bind and listen wait, and what comes after them finds them waiting: only what is left behind is compared.
 test.each(errnoRows)('over a network that completes later nothing is left: %s', (_what, _expected, steps) => {
   const rig = new FilesRig({ completesLater: true });
   runOurs(steps, rig);

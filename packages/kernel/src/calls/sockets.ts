@@ -76,7 +76,7 @@ export function socketHandlers({ sockets }: CallServices, files: Files) {
       const bytes = copyInSockaddrBytes(thread.memory, address, lengthBytes);
       if (typeof bytes === 'number') return bytes;
       const name = nameToBind(file.socket, bytes);
-      return typeof name === 'number' ? name : blocking(file, { call: 'bind', name });
+      return typeof name === 'number' ? name : unhurried(file, { call: 'bind', name });
     },
 
     connect: (thread, fd, address, lengthBytes) => {
@@ -93,7 +93,7 @@ export function socketHandlers({ sockets }: CallServices, files: Files) {
 
     listen: (thread, fd, backlog) => {
       const file = socketAt(thread, fd);
-      return typeof file === 'number' ? file : blocking(file, { call: 'listen', backlog });
+      return typeof file === 'number' ? file : unhurried(file, { call: 'listen', backlog });
     },
 
     accept: (thread, fd, address, lengthAddress) => accept(thread, fd, address, lengthAddress, 0),
@@ -146,6 +146,19 @@ function blocking(file: SocketFile, call: BlockingCall): number | ParkedCall {
     (done) => block(file.socket, call, done),
     (result) => result,
   );
+}
+
+/**
+ * bind(2) and listen(2) have an answer at once on Linux, and no program asks for it later. Where the network takes its time
+ * they wait, whatever O_NONBLOCK says.
+ */
+function unhurried(file: SocketFile, call: BlockingCall): number | ParkedCall {
+  const { socket } = file;
+  const { nonblocking } = socket;
+  socket.nonblocking = false;
+  const answer = blocking(file, call);
+  socket.nonblocking = nonblocking;
+  return answer;
 }
 
 /** Where accept(2) says who came. Who has gone meanwhile is ECONNABORTED (do_accept). */
