@@ -57,7 +57,7 @@ test.each([3, 4])(
       });
       const others = [client];
       expect(world.run({ until: () => client.response !== null, limitMs: 5000, others })).toBe('until');
-      expect(world.run({ limitMs: 150, others })).toBe('limit');
+      expect(world.run({ limitMs: 400, others })).toBe('limit');
       client.stack.dispose();
       const { instructions } = machine;
       const { trace, log, panics, kernel } = world;
