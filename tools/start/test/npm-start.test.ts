@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Spawned, spawnCommand } from './spawn-command.js';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { endAll, type Spawned, spawnCommand } from './spawn-command.js';
 
 // `npm start`, as a user runs it: a process of its own, talked to with the system's own TCP.
 
@@ -15,6 +15,7 @@ beforeAll(async () => {
   // The first command after a change of dependencies installs them, and says so.
   await spawnCommand(['start', '--help'], folder).ended();
 });
+afterEach(endAll);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Starts, and waits until its server listens. */

@@ -15,6 +15,13 @@ export interface Spawned {
   ended(signal?: NodeJS.Signals): Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
 
+const running = new Set<ChildProcess>();
+
+/** Ends what a failed test has left behind: for `afterEach`. */
+export function endAll(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 /** Runs `npm run COMMAND`, as a user would, in a process of its own; `folder` is where the user stands. */
 export function spawnCommand(args: readonly string[], folder: string): Spawned {
   const child = spawn(process.execPath, ['tools/run.mjs', ...args], {
@@ -22,6 +29,8 @@ export function spawnCommand(args: readonly string[], folder: string): Spawned {
     env: { ...process.env, INIT_CWD: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.on('close', () => running.delete(child));
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (chunk) => {

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Spawned, spawnCommand } from './spawn-command.js';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { endAll, type Spawned, spawnCommand } from './spawn-command.js';
 
 // `npm run start:stack`, as a user runs it: a process of its own, talked to with the system's own TCP.
 
@@ -16,6 +16,7 @@ beforeAll(async () => {
   // The first command after a change of dependencies installs them, and says so.
   help = await spawnStart('--help').ended();
 });
+afterEach(endAll);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const hasTshark = spawnSync('tshark', ['--version']).status === 0;
