@@ -5,3 +5,4 @@ export type { InstructionForm, OperandForm } from '../cpu/instruction-form.js';
 export type * from '../cpu/ir.js';
 export { SLOTS, slot } from '../cpu/ir.js';
 export { createLifter } from '../cpu/lift/lift.js';
+export { type EncodingChoice, encode, type MemoryChoice } from './encode.js';

@@ -1,6 +1,6 @@
 import { instructionForms } from '../../src/cpu/decode/instruction-forms.js';
 import type { InstructionForm } from '../../src/cpu/instruction-form.js';
-import { type EncodingChoice, encode, type MemoryChoice } from './encode.js';
+import { type EncodingChoice, encode, type MemoryChoice } from '../../src/testing/encode.js';
 
 /** One encoding of one row. */
 export interface Case {

@@ -1,22 +1,7 @@
+import { slot } from '@synos/machine-sim/testing';
+
 /** Registers by their numbers in an instruction (SDM vol. 2, table 2-4). */
-export const register = {
-  rax: 0,
-  rcx: 1,
-  rdx: 2,
-  rbx: 3,
-  rsp: 4,
-  rbp: 5,
-  rsi: 6,
-  rdi: 7,
-  r8: 8,
-  r9: 9,
-  r10: 10,
-  r11: 11,
-  r12: 12,
-  r13: 13,
-  r14: 14,
-  r15: 15,
-} as const;
+export const register = slot;
 
 /** The low four bits of a jump's opcode (SDM vol. 1, appendix B). */
 export const condition = { equal: 4, notEqual: 5, negative: 8, notNegative: 9 } as const;

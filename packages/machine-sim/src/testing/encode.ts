@@ -1,5 +1,5 @@
-import type { InstructionForm, OperandForm } from '../../src/cpu/instruction-form.js';
-import type { Width } from '../../src/cpu/ir.js';
+import type { InstructionForm, OperandForm } from '../cpu/instruction-form.js';
+import type { Width } from '../cpu/ir.js';
 
 // An assembler for rows of the table: written from the manual (SDM vol. 2, 2.1 and 2.2), not from the decoder.
 
@@ -83,7 +83,20 @@ function encodeMemory(memory: MemoryChoice): { readonly bytes: number[]; readonl
   return { bytes: [0x80 | rm, ...sib, ...four], rex };
 }
 
-/** The bytes of an instruction, or `null` where the row has no such encoding. */
+/**
+ * The bytes of an instruction.
+ *
+ * @param form - a row of `instructionForms`
+ * @param choice - what the row leaves open
+ * @returns a new array, or `null` where the row has no such encoding
+ * @example
+ * ```ts
+ * import { encode, instructionForms } from '@synos/machine-sim/testing';
+ *
+ * const add = instructionForms.find(({ mnemonic, opcode }) => mnemonic === 'add' && opcode === 1);
+ * if (add) encode(add, { width: 64, registers: [0, 3] }); // 48 01 d8: add rax, rbx
+ * ```
+ */
 export function encode(form: InstructionForm, choice: EncodingChoice): Uint8Array<ArrayBuffer> | null {
   const { width, memory } = choice;
   if (!form.widths.includes(width)) return null;
