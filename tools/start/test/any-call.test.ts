@@ -8,7 +8,7 @@ import { CODE_ADDRESS, tinyElf } from './support/tiny-elf.js';
 // Whatever a program asks for, by both ways in: it gets an answer, waits, or ends. Never is it the kernel that ends, and
 // when the program has ended nothing of it is left.
 
-const factor = process.env.SYNOS_LONG ? 50 : 1;
+const factor = process.env.SYNOS_LONG ? 20 : 1;
 const runners = new Runners();
 const SPARE_BYTES = 0x4000;
 /** The end of the program's memory, less what is before the last page. */

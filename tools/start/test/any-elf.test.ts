@@ -8,7 +8,7 @@ import { elfFile, type SegmentHeader } from './support/tiny-elf.js';
 // Whatever the bytes of a file are: spawn answers an errno, or there is a process that runs and ends. The kernel goes on,
 // the program that started it goes on, and nothing of it is left.
 
-const factor = process.env.SYNOS_LONG ? 50 : 1;
+const factor = process.env.SYNOS_LONG ? 20 : 1;
 const hello = programs.find(({ name }) => name === 'hello')?.bytes() ?? new Uint8Array();
 const lengths = [1, 63, 64, 119, 120, 4096, 8192, hello.length];
 const runners = new Runners({ sizes: lengths });

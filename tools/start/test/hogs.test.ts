@@ -1,5 +1,7 @@
+import type { NetworkFactory } from '@synos/kernel';
 import { createTestEntropy } from '@synos/netsim';
 import { expect, test } from 'vitest';
+import { ourNetwork } from '../system/network.js';
 import { ScriptedClient } from '../system/scripted-client.js';
 import { Assembly } from './support/assembly.js';
 import { tinyElf } from './support/tiny-elf.js';
@@ -66,4 +68,23 @@ test('ten hogs beside a program that comes to its end', () => {
   expect(world.run({ limitMs: 3000 })).toBe('off');
   expect(world.kernel.exitStatus).toBe(0);
   expect(world.panics).toEqual([]);
+});
+
+test('a network that wants to be polled at a time that is over, every time: programs run, and are interrupted', () => {
+  let polls = 0;
+  const place = { address: '10.0.0.2/24', gateway: '10.0.0.1' };
+  const impatient: NetworkFactory = (host) => {
+    const network = ourNetwork(place)(host);
+    const poll = (): boolean => {
+      polls += 1;
+      return false;
+    };
+    const pollable = { poll, nextDeadline: () => 1, onWork: null };
+    return { ...network, pollable };
+  };
+  const world = createWorld({ program: 'never', args: ['+', 'never'], files: [never], sockets: [impatient] });
+  expect(world.run({ limitMs: 100 })).toBe('limit');
+  const [first = 0, second = 0] = ranTicks(world, 'never');
+  expect(Math.min(first, second)).toBeGreaterThan(0);
+  expect(polls).toBeGreaterThan(10);
 });

@@ -145,7 +145,7 @@ export class RunLoop {
       const thread = this.current as unknown as KernelThread;
       const stop = scheduler.size > 0 ? Math.min(end, this.sliceEnd) : end;
       const poll = this.attention ? now + this.parts.sliceTicks * BUSY_SLICE_PART : this.deadlineTsc;
-      this.arm(Math.min(stop, poll));
+      this.arm(Math.min(stop, poll), now);
       this.load(thread);
       const vector = machine.run(thread.frameAddress);
       this.handle(thread, vector);
@@ -169,8 +169,9 @@ export class RunLoop {
   }
 
   /** Most traps change nothing about when the next interrupt is wanted. */
-  private arm(tsc: number): void {
-    if (tsc === this.armedTsc) return;
+  private arm(tsc: number, now: number): void {
+    // A time that has passed has had its interrupt: without another the program would run for ever.
+    if (tsc === this.armedTsc && tsc > now) return;
     this.armedTsc = tsc;
     this.parts.hardware.armTimer(tsc);
   }
