@@ -19,8 +19,8 @@ interface LibraryOptions {
   readonly shown?: readonly string[];
   /** An entry imports the main one by the package's name. Only for a package without siblings: its types are its sources. */
   readonly importsItself?: boolean;
-  /** Whether what entries share is a file of its own; else each has a copy. Default true. */
-  readonly splitting?: boolean;
+  /** `false`: each entry has a copy of what entries share. By default that is a file of its own (of ESM builds). */
+  readonly splitting?: false;
 }
 
 /** The build of a package: its entries are the sources that its manifest's `exports` name. */
@@ -29,7 +29,7 @@ export function library({
   shortens = false,
   shown,
   importsItself = false,
-  splitting = true,
+  splitting,
 }: LibraryOptions = {}): ReturnType<typeof defineConfig> {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
   const entry: Record<string, string> = {};
@@ -47,7 +47,7 @@ export function library({
   return defineConfig({
     entry,
     format: ['esm', 'cjs'],
-    splitting,
+    ...(splitting === false && { splitting }),
     target: 'es2022',
     platform: 'neutral',
     external: [/^node:/],
