@@ -11,6 +11,7 @@ import { processHandlers } from './calls/processes.js';
 import { echoHandler, systemHandlers } from './calls/system.js';
 import { timeHandlers } from './calls/time.js';
 import type { Census } from './census.js';
+import { checkOptions } from './check-options.js';
 import type { CallServices } from './contracts.js';
 import type { Kernel, ProcessInfo } from './kernel.js';
 import { Networks } from './network/networks.js';
@@ -57,9 +58,9 @@ class SynosKernel implements Kernel {
   private lastStatus: number;
 
   constructor(options: KernelOptions, parts: KernelParts) {
+    checkOptions(options);
     const { machine, timeSliceMs = DEFAULT_SLICE_MS, hostName = 'synos' } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    assert(timeSliceMs > 0, `no time slice: ${timeSliceMs}`);
     this.exitStatus = null;
     this.panicText = null;
     this.machine = machine;
@@ -221,7 +222,8 @@ class SynosKernel implements Kernel {
     const pathBytes = bytesOfText(path);
     const program = this.programAt(pathBytes);
     if (typeof program === 'number') {
-      this.panic(`no init: ${path}: ${errnoName(program) ?? program}`, null);
+      const names = this.machine.bootModules.map(({ name }) => name).join(' ') || 'none';
+      this.panic(`no init: ${path}: ${errnoName(program) ?? program}; boot modules: ${names}`, null);
       return;
     }
     const started = startProcess(world, {

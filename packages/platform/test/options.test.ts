@@ -1,0 +1,33 @@
+import type { Machine } from '@synos/interfaces';
+import { expect, test } from 'vitest';
+import { createConsole, createInterruptController, createTimer } from '../src/index.js';
+
+// What would make a driver that does nothing, for ever, is refused by name.
+
+const machine = { tscHz: 1e9, rdtsc: () => 0, readPort: () => 0xff, writePort: () => {} } as unknown as Machine;
+
+test.each<readonly [object, string]>([
+  [{ baud: 0 }, 'baud'],
+  [{ baud: 7 }, 'not 7'],
+  [{ baud: Number.NaN }, 'baud'],
+  [{ outputLimitBytes: -1 }, 'outputLimitBytes'],
+  [{ outputLimitBytes: Number.NaN }, 'outputLimitBytes'],
+  [{ inputLimitBytes: 1.5 }, 'inputLimitBytes'],
+])('a console with %j', (options, words) => {
+  expect(() => createConsole(machine, options)).toThrow(words);
+});
+
+test('a timer is armed for a time', () => {
+  const timer = createTimer(machine);
+  expect(() => timer.arm(Number.NaN)).toThrow('no count');
+  expect(timer.deadline).toBe(Infinity);
+});
+
+test('lines and vectors that the chips have not', () => {
+  expect(() => createInterruptController(machine, { firstVector: 33 })).toThrow('firstVector');
+  const interrupts = createInterruptController(machine);
+  for (const line of [2, 16, -1, Number.NaN]) {
+    expect(() => interrupts.enable(line)).toThrow('a line is 0 to 15');
+    expect(() => interrupts.end(line)).toThrow('a line is 0 to 15');
+  }
+});
