@@ -1,6 +1,6 @@
 import type { Machine } from '@synos/interfaces';
 import { expect, test } from 'vitest';
-import { createConsole, createInterruptController, createTimer } from '../src/index.js';
+import { createConsole, createTimer } from '../src/index.js';
 
 // What would make a driver that does nothing, for ever, is refused by name.
 
@@ -21,13 +21,4 @@ test('a timer is armed for a time', () => {
   const timer = createTimer(machine);
   expect(() => timer.arm(Number.NaN)).toThrow('no count');
   expect(timer.deadline).toBe(Infinity);
-});
-
-test('lines and vectors that the chips have not', () => {
-  expect(() => createInterruptController(machine, { firstVector: 33 })).toThrow('firstVector');
-  const interrupts = createInterruptController(machine);
-  for (const line of [2, 16, -1, Number.NaN]) {
-    expect(() => interrupts.enable(line)).toThrow('a line is 0 to 15');
-    expect(() => interrupts.end(line)).toThrow('a line is 0 to 15');
-  }
 });
