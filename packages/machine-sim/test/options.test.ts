@@ -2,6 +2,7 @@ import type { EventLoop, NetDevice } from '@synos/interfaces';
 import { createCable } from '@synos/nic';
 import { expect, test } from 'vitest';
 import { createSimulatedPc, type SimulatedPcOptions } from '../src/index.js';
+import { type Cpu, createCpu } from '../src/testing/index.js';
 
 // Whoever has no types gets the name of the option that is wrong, at once: not a strange error inside of a kernel later.
 
@@ -70,4 +71,14 @@ test('keys are bytes, and time moves to a time', () => {
   expect(() => machine.type('ls\n' as unknown as Uint8Array)).toThrow('Uint8Array');
   for (const tsc of [Infinity, Number.NaN]) expect(() => machine.advance(tsc)).toThrow('no count');
   expect(machine.rdtsc()).toBe(0);
+});
+
+test('a CPU alone wants all of its parts', () => {
+  const create = createCpu as (options: object) => Cpu;
+  const ram = new ArrayBuffer(4096);
+  const parts = { ram, readTsc: () => 0, lift: () => null };
+  for (const name of ['ram', 'readTsc', 'lift']) {
+    expect(() => create({ ...parts, [name]: undefined })).toThrow('{ ram, readTsc, lift }');
+  }
+  expect(create(parts).instructions).toBe(0);
 });
