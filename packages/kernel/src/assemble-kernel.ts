@@ -156,6 +156,8 @@ class SynosKernel implements Kernel {
   }
 
   step(budgetTicks: number): 'runnable' | 'idle' | 'off' {
+    // Neither NaN nor nothing: a deadline of that would never come.
+    assert(budgetTicks >= -Infinity, `step takes counts of the time-stamp counter, not ${budgetTicks}`);
     if (this.panicText !== null || this.exitStatus !== null) return 'off';
     try {
       if (this.offAtMs !== null) return this.finishOutput(this.offAtMs);

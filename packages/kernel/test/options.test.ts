@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { createDescriptorTable, createKernel, driveKernel, type KernelOptions, parseElf } from '../src/index.js';
+import {
+  createDescriptorTable,
+  createKernel,
+  driveKernel,
+  type KernelOptions,
+  parseElf,
+  runKernel,
+} from '../src/index.js';
 import { bootTest } from './support/boot.js';
 import { FakeMachine } from './support/fake-machine.js';
 
@@ -61,6 +68,15 @@ test('where init is not found, there is what could have been', () => {
 test('driveKernel without a way to let others run', async () => {
   const { kernel, machine } = bootTest({});
   await expect(driveKernel(kernel, machine, {} as never)).rejects.toThrow('takes { yield }');
+});
+
+test('a budget is a number, and a kernel survives one that is not', () => {
+  const { kernel, machine } = bootTest({ init: function* () {} });
+  for (const budget of [Number.NaN, undefined])
+    expect(() => kernel.step(budget as number)).toThrow('step takes counts');
+  expect(() => runKernel(kernel, machine, { budgetMs: Number.NaN })).toThrow('step takes counts');
+  expect(kernel.panicText).toBe(null);
+  expect(kernel.step(0)).not.toBe('off');
 });
 
 test('a table of descriptors has a limit, and numbers below it', () => {

@@ -72,7 +72,7 @@ class OneShot implements Timer {
 
   arm(tsc: number): void {
     // It would be armed for ever, and never expire.
-    assert(!Number.isNaN(tsc), `no count of the time-stamp counter: ${tsc}`);
+    assert(tsc >= -Infinity, `no count of the time-stamp counter: ${tsc}`);
     this.deadline = tsc;
     if (tsc === Infinity) return;
     const now = this.machine.rdtsc();
