@@ -164,7 +164,7 @@ class SynosKernel implements Kernel {
       const result = this.loop.step(budgetTicks);
       return result === 'off' && this.panicText === null ? 'runnable' : result;
     } catch (error) {
-      this.panic(`an error of the kernel's own: ${describeError(error)}`, this.loop.current?.frame ?? null);
+      this.panic(reasonOf(error), this.loop.current?.frame ?? null);
       return 'off';
     }
   }
@@ -181,7 +181,7 @@ class SynosKernel implements Kernel {
     try {
       this.take(vector);
     } catch (error) {
-      this.panic(`an error of the kernel's own: ${describeError(error)}`, null);
+      this.panic(reasonOf(error), null);
     }
   }
 
@@ -323,6 +323,14 @@ class SynosKernel implements Kernel {
     // Nobody goes on using them; what a host lent to a network goes back to it.
     this.networks.dispose();
   }
+}
+
+/** A machine that is off may have been switched off by whoever owns it: that is no error of the kernel. */
+function reasonOf(error: unknown): string {
+  const isShutdown = error instanceof Error && (error as { code?: unknown }).code === 'ERR_MACHINE_SHUTDOWN';
+  return isShutdown
+    ? `the machine has shut down: ${error.message}`
+    : `an error of the kernel's own: ${describeError(error)}`;
 }
 
 function describeError(error: unknown): string {
