@@ -11,6 +11,7 @@ import { processHandlers } from './calls/processes.js';
 import { echoHandler, systemHandlers } from './calls/system.js';
 import { timeHandlers } from './calls/time.js';
 import type { Census } from './census.js';
+import { checkOptions } from './check-options.js';
 import type { CallServices } from './contracts.js';
 import type { Kernel, ProcessInfo } from './kernel.js';
 import { Networks } from './network/networks.js';
@@ -57,9 +58,9 @@ class SynosKernel implements Kernel {
   private lastStatus: number;
 
   constructor(options: KernelOptions, parts: KernelParts) {
+    checkOptions(options);
     const { machine, timeSliceMs = DEFAULT_SLICE_MS, hostName = 'synos' } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    assert(timeSliceMs > 0, `no time slice: ${timeSliceMs}`);
     this.exitStatus = null;
     this.panicText = null;
     this.machine = machine;
@@ -155,13 +156,15 @@ class SynosKernel implements Kernel {
   }
 
   step(budgetTicks: number): 'runnable' | 'idle' | 'off' {
+    // Neither NaN nor nothing: a deadline of that would never come.
+    assert(budgetTicks >= -Infinity, `step takes counts of the time-stamp counter, not ${budgetTicks}`);
     if (this.panicText !== null || this.exitStatus !== null) return 'off';
     try {
       if (this.offAtMs !== null) return this.finishOutput(this.offAtMs);
       const result = this.loop.step(budgetTicks);
       return result === 'off' && this.panicText === null ? 'runnable' : result;
     } catch (error) {
-      this.panic(`an error of the kernel's own: ${describeError(error)}`, this.loop.current?.frame ?? null);
+      this.panic(reasonOf(error), this.loop.current?.frame ?? null);
       return 'off';
     }
   }
@@ -178,7 +181,7 @@ class SynosKernel implements Kernel {
     try {
       this.take(vector);
     } catch (error) {
-      this.panic(`an error of the kernel's own: ${describeError(error)}`, null);
+      this.panic(reasonOf(error), null);
     }
   }
 
@@ -221,7 +224,8 @@ class SynosKernel implements Kernel {
     const pathBytes = bytesOfText(path);
     const program = this.programAt(pathBytes);
     if (typeof program === 'number') {
-      this.panic(`no init: ${path}: ${errnoName(program) ?? program}`, null);
+      const names = this.machine.bootModules.map(({ name }) => name).join(' ') || 'none';
+      this.panic(`no init: ${path}: ${errnoName(program) ?? program}; boot modules: ${names}`, null);
       return;
     }
     const started = startProcess(world, {
@@ -319,6 +323,14 @@ class SynosKernel implements Kernel {
     // Nobody goes on using them; what a host lent to a network goes back to it.
     this.networks.dispose();
   }
+}
+
+/** A machine that is off may have been switched off by whoever owns it: that is no error of the kernel. */
+function reasonOf(error: unknown): string {
+  const isShutdown = error instanceof Error && (error as { code?: unknown }).code === 'ERR_MACHINE_SHUTDOWN';
+  return isShutdown
+    ? `the machine has shut down: ${error.message}`
+    : `an error of the kernel's own: ${describeError(error)}`;
 }
 
 function describeError(error: unknown): string {

@@ -11,7 +11,7 @@ import type { KernelOptions } from './options.js';
  *
  * Where there is no such program, or it is none, the kernel has panicked: `panicText` says why.
  *
- * @throws an assertion where the machine has too little memory to boot
+ * @throws an assertion where an option is not what it should be, or the machine has too little memory to boot
  * @example
  * ```ts
  * import type { Machine } from '@synos/interfaces';

@@ -18,14 +18,19 @@ const DEFAULT_BUDGET_MS = 5;
  * @throws an Error whose `code` is `ERR_KERNEL_PANIC` when the kernel could not go on
  * @example
  * ```ts
- * import { assert, type Machine } from '@synos/interfaces';
+ * import type { Machine } from '@synos/interfaces';
  * import { createKernel, driveKernel } from '@synos/kernel';
  *
- * const boot = (machine: Machine): Promise<number> =>
- *   driveKernel(createKernel({ machine, init: 'hello' }), machine, { yield: () => Promise.resolve() });
+ * // In Node: () => new Promise((done) => setImmediate(done)). A promise that is settled already lets no timer run.
+ * const boot = (machine: Machine, nextTurn: () => Promise<void>): Promise<number> =>
+ *   driveKernel(createKernel({ machine, init: 'hello' }), machine, { yield: nextTurn });
  * ```
  */
 export async function driveKernel(kernel: Kernel, machine: Machine, options: DriveKernelOptions): Promise<number> {
+  assert(
+    typeof options?.yield === 'function',
+    'driveKernel takes { yield }: a function that lets others have the thread',
+  );
   const budgetTicks = ticksOf(machine, options.budgetMs);
   for (;;) {
     const state = kernel.step(budgetTicks);

@@ -18,6 +18,7 @@ export interface Kernel {
    * Runs programs and networks. What programs do never makes it throw.
    *
    * @param budgetTicks - for how many counts of the time-stamp counter, about
+   * @throws an assertion for a budget that is no number, and for nothing else
    * @returns `runnable`: there is more to do now; `idle`: nothing before {@link nextDeadline} or an interrupt; `off`: it
    *   is over
    */

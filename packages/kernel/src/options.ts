@@ -15,7 +15,7 @@ export interface InitProgram {
 export interface KernelLimits {
   /** Default 256. */
   readonly processes?: number;
-  /** Descriptors of a process; default 1,024. */
+  /** Descriptors of a process, 3 or more; default 1,024. */
   readonly descriptors?: number;
   /** Bytes of a program's stack, a multiple of 4,096; default 1 MB. A quarter of it is for its arguments. */
   readonly stackBytes?: number;

@@ -41,7 +41,13 @@ test('an error of our own while a program runs, or the machine shuts down', () =
     throw Object.assign(new Error('triple fault'), { code: 'ERR_MACHINE_SHUTDOWN' });
   };
   expect(t.kernel.step(100)).toBe('off');
-  expect(t.kernel.panicText).toContain('triple fault');
+  expect(t.kernel.panicText).toContain('kernel panic: the machine has shut down: triple fault\n');
+  const own = bootTest({ init: busy });
+  own.machine.sabotage = () => {
+    throw new Error('a bug');
+  };
+  expect(own.kernel.step(100)).toBe('off');
+  expect(own.kernel.panicText).toContain("kernel panic: an error of the kernel's own: Error: a bug\n");
 });
 
 test('page tables that are broken', () => {

@@ -11,6 +11,7 @@ import {
   type VirtualAddress,
 } from '@synos/interfaces';
 import { createRam } from '@synos/memory';
+import { checkOptions } from './check-options.js';
 import type { Cpu, CpuOptions } from './cpu/cpu.js';
 import { DeviceBoard } from './device-board.js';
 import { GuestMemory } from './devices/guest-memory.js';
@@ -57,9 +58,9 @@ export class SimulatedMachine implements SimulatedPc {
   private interrupts = 0;
 
   constructor(options: SimulatedPcOptions, makeCpu: (options: CpuOptions) => Cpu) {
+    checkOptions(options);
     const { memoryBytes = MEMORY_BYTES, bootModules = [], commandLine = '', network = [], time } = options;
     const { sliceInstructions = SLICE_INSTRUCTIONS } = options;
-    assert(Number.isInteger(sliceInstructions) && sliceInstructions > 0, `no slice: ${sliceInstructions}`);
     this.options = options;
     this.sliceInstructions = sliceInstructions;
     this.commandLine = commandLine;
@@ -216,12 +217,14 @@ export class SimulatedMachine implements SimulatedPc {
   }
 
   type(bytes: Uint8Array): void {
+    assert(ArrayBuffer.isView(bytes), 'keys are bytes: a Uint8Array');
     this.board.uart.type(bytes);
     this.wait?.wake();
   }
 
   advance(tsc: number): void {
     assert(this.wait === null, "the host's time cannot be moved");
+    assert(tsc < Infinity, `no count of the time-stamp counter: ${tsc}`);
     this.flushConsole();
     while (this.time.tsc() < tsc) this.leap(tsc);
   }

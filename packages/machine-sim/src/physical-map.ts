@@ -41,8 +41,11 @@ export function createPhysicalMap(
   modules: readonly { readonly name: string; readonly bytes: Uint8Array }[],
 ): PhysicalMap {
   assert(
-    memoryBytes % FRAME_BYTES === 0 && memoryBytes >= 2 ** 21 && memoryBytes <= 2 ** 30,
-    `memory is 2 MB to 1 GB in whole frames, not ${memoryBytes} bytes`,
+    Number.isInteger(memoryBytes) &&
+      memoryBytes % FRAME_BYTES === 0 &&
+      memoryBytes >= 2 ** 21 &&
+      memoryBytes <= 2 ** 30,
+    `memoryBytes is 2 MB to 1 GB, a multiple of ${FRAME_BYTES}, not ${memoryBytes}`,
   );
   const ram = new ArrayBuffer(memoryBytes);
   const bytes = new Uint8Array(ram);
@@ -51,7 +54,8 @@ export function createPhysicalMap(
   let end = memoryBytes;
   const bootModules = modules.map((module): BootModule => {
     end -= Math.ceil(module.bytes.length / FRAME_BYTES) * FRAME_BYTES;
-    assert(end >= machineEnd + FRAME_BYTES, 'boot modules do not fit into memory');
+    const isRoom = end >= machineEnd + FRAME_BYTES;
+    assert(isRoom, `boot modules do not fit into ${memoryBytes} bytes of memory: ${module.name}`);
     bytes.set(module.bytes, end);
     return { name: module.name, address: end, byteLength: module.bytes.length };
   });

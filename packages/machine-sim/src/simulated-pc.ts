@@ -27,7 +27,10 @@ export interface SimulatedPcOptions {
   readonly commandLine?: string;
   /** One virtio-net card each; the machine is on the device's other side, and takes what it receives. */
   readonly network?: readonly NetDevice[];
-  /** Bytes that the serial port sent. The array is the callee's. */
+  /**
+   * Bytes that the serial port sent, gathered until the next `run`, `idle`, `advance` or `powerOff`. The array is the
+   * callee's.
+   */
   readonly onConsole?: (bytes: Uint8Array<ArrayBuffer>) => void;
   /** The last words of a kernel. */
   readonly onPanic?: (text: string) => void;

@@ -78,7 +78,7 @@ const mostRounds = 1024;
 /**
  * Makes a terminal of a 16550: 8 bits, no parity, 1 stop bit, FIFOs on, interrupts on.
  *
- * @throws Error (`ERR_ASSERTION`) for a rate that the port does not have
+ * @throws Error (`ERR_ASSERTION`) for a rate that the port does not have, and limits that are no counts
  * @example
  * ```ts
  * const terminal = createConsole(machine);
@@ -87,9 +87,15 @@ const mostRounds = 1024;
  * ```
  */
 export function createConsole(machine: Machine, options: ConsoleOptions = {}): SerialConsole {
-  const { baud = 115_200 } = options;
-  assert(baud >= 2 && 115_200 % baud === 0, 'not a rate of the port');
+  const { baud = 115_200, outputLimitBytes = 0, inputLimitBytes = 0 } = options;
+  assert(baud >= 2 && 115_200 % baud === 0, `baud is a divisor of 115,200, 2 or more, not ${baud}`);
+  assert(isCount(outputLimitBytes), `outputLimitBytes is an integer, 0 or more, not ${outputLimitBytes}`);
+  assert(isCount(inputLimitBytes), `inputLimitBytes is an integer, 0 or more, not ${inputLimitBytes}`);
   return new Uart(machine, options, 115_200 / baud);
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 0;
 }
 
 class Uart implements SerialConsole {

@@ -73,7 +73,10 @@ export function createInterruptController(
   options: InterruptControllerOptions = {},
 ): InterruptController {
   const { firstVector = 0x20 } = options;
-  assert(firstVector % 8 === 0 && firstVector >= 0x20 && firstVector <= 0xf0, 'not a vector to begin with');
+  assert(
+    firstVector % 8 === 0 && firstVector >= 0x20 && firstVector <= 0xf0,
+    `firstVector is a multiple of 8 from 0x20 to 0xf0, not ${firstVector}`,
+  );
   const { masterPic, slavePic } = port;
   // Before the first word nothing may come through; the chips forget their masks at ICW1.
   for (const [at, vector, wiring] of [
@@ -163,5 +166,6 @@ class PicPair implements InterruptController {
 }
 
 function checkLine(line: number): void {
-  assert(Number.isInteger(line) && line >= 0 && line < 16 && line !== cascadeLine, 'not a line of the controller');
+  const isLine = Number.isInteger(line) && line >= 0 && line < 16 && line !== cascadeLine;
+  assert(isLine, `a line is 0 to 15, and not ${cascadeLine}, where the second chip hangs: ${line}`);
 }

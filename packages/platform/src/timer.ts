@@ -1,4 +1,4 @@
-import type { Machine } from '@synos/interfaces';
+import { assert, type Machine } from '@synos/interfaces';
 import { port } from './ports.js';
 
 /** Channel 0 of the 8254 as an alarm. Times are values of the time-stamp counter. */
@@ -71,6 +71,8 @@ class OneShot implements Timer {
   }
 
   arm(tsc: number): void {
+    // It would be armed for ever, and never expire.
+    assert(tsc >= -Infinity, `no count of the time-stamp counter: ${tsc}`);
     this.deadline = tsc;
     if (tsc === Infinity) return;
     const now = this.machine.rdtsc();

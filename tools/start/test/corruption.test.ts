@@ -18,7 +18,7 @@ const GATE_ERROR = 'gate 0x80';
 /** A kernel address where nothing is mapped. */
 const NOWHERE = -0x4000_0000_0000;
 /** The machine is off, and says so with `ERR_MACHINE_SHUTDOWN`. */
-const SHUTDOWN = 'MachineShutdown';
+const SHUTDOWN = 'the machine has shut down: ';
 const RSP0 = 4;
 const TSS_DESCRIPTOR = 0x28;
 

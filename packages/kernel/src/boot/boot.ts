@@ -72,7 +72,11 @@ function startNetworks(
   for (const { name, address, mtuBytes } of devices) log(`${name}: ${colons(address)}, MTU ${mtuBytes}`);
   const { packets, blocks } = memory;
   const host = { clock: hardware.clock, entropy: machine.entropy, devices, memory: { packets, blocks } };
-  const networks = factories.map((create) => create(host));
+  const networks = factories.map((create, index) => {
+    const network = create(host);
+    assert(typeof network?.provider?.open === 'function', `sockets[${index}] made no network: { provider, pollable }`);
+    return network;
+  });
   for (const { provider } of networks) log(`network: ${provider.name}`);
   return { networkMemory: memory, networks };
 }

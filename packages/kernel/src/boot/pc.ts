@@ -32,7 +32,9 @@ export function startPc(machine: Machine, log: (line: string) => void): Hardware
   const console = createConsole(machine);
   log(console.isPresent ? 'console: 16550, 115200 baud' : 'console: no serial port');
   const functions = scanPci(machine);
-  log(`pci: ${functions.length} functions${functions.map(pciText).join('')}`);
+  log(
+    `pci: ${functions.length} ${functions.length === 1 ? 'function' : 'functions'}${functions.map(pciText).join('')}`,
+  );
   interrupts.enable(interruptLine.timer);
   if (console.isPresent) interrupts.enable(interruptLine.serial);
   return new Pc({ machine, log, interrupts, timer, clock, console, functions });

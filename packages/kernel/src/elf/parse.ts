@@ -1,5 +1,5 @@
 import { EINVAL, ENOEXEC, PROT_EXEC, PROT_READ, PROT_WRITE, readU64 } from '@synos/abi';
-import { FRAME_BYTES, USER_END, type VirtualAddress } from '@synos/interfaces';
+import { assert, FRAME_BYTES, USER_END, type VirtualAddress } from '@synos/interfaces';
 
 /** Programs end here: the last page below 2^47 is never mapped, as in Linux (TASK_SIZE). */
 export const PROGRAM_END = USER_END - FRAME_BYTES;
@@ -76,6 +76,7 @@ const PT_INTERP = 3;
  * ```
  */
 export function parseElf(bytes: Uint8Array): ElfProgram | ElfRefusal {
+  assert(ArrayBuffer.isView(bytes), 'a program file is a Uint8Array');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < HEADER_BYTES || view.getUint32(0) !== 0x7f45_4c46) return refused('not an ELF file');
   const isLittleEndian64 = bytes[4] === 2 && bytes[5] === 1;

@@ -1,4 +1,5 @@
 import { EBADF, EMFILE } from '@synos/abi';
+import { assert } from '@synos/interfaces';
 import type { ParkedCall } from '@synos/syscall';
 import type { DescriptorTable, FileDescription } from '../contracts.js';
 
@@ -38,6 +39,7 @@ class Descriptors implements DescriptorTable {
   }
 
   put(fd: number, description: FileDescription, isCloseOnExec: boolean): void {
+    assert(fd >= 0 && fd < this.limit, `no descriptor of the table: ${fd}`);
     const replaced = this.entryAt(fd);
     this.set(fd, { description, isCloseOnExec });
     // do_dup2 closes what it replaced last, and nobody hears what came of it.
@@ -106,5 +108,6 @@ class Descriptors implements DescriptorTable {
  * ```
  */
 export function createDescriptorTable(limit: number): DescriptorTable {
+  assert(Number.isInteger(limit) && limit >= 1, `limit is an integer, 1 or more, not ${limit}`);
   return new Descriptors(limit);
 }

@@ -50,7 +50,7 @@ export interface Cpu {
    * @returns the physical address, or -1 less the error code of the page fault
    */
   translate(address: VirtualAddress, rights: number): number;
-  /** What CPUID answers, and RDTSC reads. */
+  /** What the translations cost so far. */
   readonly counters: {
     /** Blocks that were translated, dropped, and entered anew after a store to their own code. */
     blocksMade: number;

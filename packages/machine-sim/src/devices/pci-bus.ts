@@ -1,3 +1,4 @@
+import { assert } from '@synos/interfaces';
 import type { PciFunction } from './pci-function.js';
 import type { PortDevice } from './port-bus.js';
 
@@ -14,7 +15,8 @@ export class PciBus implements PortDevice {
 
   /** Puts a function into the next slot, which is its device number. */
   add(added: PciFunction): void {
-    if (this.functions.length < DEVICES) this.functions.push(added);
+    assert(this.functions.length < DEVICES, 'no slot is free on the PCI bus');
+    this.functions.push(added);
   }
 
   read(offset: number): number {

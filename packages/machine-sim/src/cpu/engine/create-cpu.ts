@@ -1,4 +1,4 @@
-import { FRAME_BYTES, isCanonical, type PhysicalAddress, type VirtualAddress } from '@synos/interfaces';
+import { assert, FRAME_BYTES, isCanonical, type PhysicalAddress, type VirtualAddress } from '@synos/interfaces';
 import { rflag, vectors } from '@synos/trap';
 import type { Cpu, CpuExit, CpuOptions } from '../cpu.js';
 import { type Lift, SLOTS } from '../ir.js';
@@ -22,8 +22,11 @@ const PAGE_OFFSET = FRAME_BYTES - 1;
  * Makes a CPU: blocks of instructions are made into closures once, kept by the frame that they lie in, and linked to
  * one another.
  *
+ * @throws an assertion where `ram`, `readTsc` or `lift` is missing
  * @example
  * ```ts
+ * import { createCpu, createLifter } from '@synos/machine-sim/testing';
+ *
  * const cpu = createCpu({ ram: new ArrayBuffer(1 << 20), readTsc: () => 0, lift: createLifter() });
  * cpu.setRoot(0x1000);
  * cpu.rip = 0x40_0000;
@@ -31,21 +34,24 @@ const PAGE_OFFSET = FRAME_BYTES - 1;
  * ```
  */
 export function createCpu(options: CpuOptions & { readonly lift: Lift }): Cpu {
-  const state = createEngineState(options.ram);
+  const { ram, readTsc, lift } = options;
+  const isWhole = ram !== undefined && typeof readTsc === 'function' && typeof lift === 'function';
+  assert(isWhole, 'createCpu takes { ram, readTsc, lift }');
+  const state = createEngineState(ram);
   const r = state.words;
   const signal = createSignal();
-  const code = createCodeLines(options.ram.byteLength);
+  const code = createCodeLines(ram.byteLength);
   const places = createPlaces(state);
   const wrote = (address: PhysicalAddress, byteLength: number): void => {
-    const end = Math.min(address + byteLength, options.ram.byteLength);
+    const end = Math.min(address + byteLength, ram.byteLength);
     for (let from = address; from < end; from += FRAME_BYTES - (from % FRAME_BYTES)) {
       const bytes = Math.min(end - from, FRAME_BYTES - (from % FRAME_BYTES));
       if (code.hasBytes(from, bytes)) cache.dropFrame(Math.floor(from / FRAME_BYTES));
     }
   };
   const mmu = createMmu(state, signal, code, wrote);
-  const parts = { state, places, mmu, signal, code, readTsc: options.readTsc };
-  const cache = createBlockCache(state, mmu, code, createTranslate(parts, options.lift));
+  const parts = { state, places, mmu, signal, code, readTsc };
+  const cache = createBlockCache(state, mmu, code, createTranslate(parts, lift));
 
   let rip: VirtualAddress = 0;
   /** Instructions of earlier calls of `execute`. */

@@ -30,7 +30,7 @@ function meaningOf(form: InstructionForm): Meaning {
  *
  * @example
  * ```ts
- * import { createLifter } from './lift.js';
+ * import { createLifter } from '@synos/machine-sim/testing';
  *
  * const lift = createLifter();
  * // ADD EAX, EBX at 0x401000: one step.
