@@ -79,3 +79,39 @@ function* mapped(cpu: FakeCpu): ReturnType<FakeCpu['call']> {
   yield* cpu.store(page, Uint8Array.of(1));
   return page;
 }
+
+test('spawn: arguments and environment together have a quarter of the stack', () => {
+  const answers: number[] = [];
+  const t = bootTest({
+    init: function* (cpu) {
+      const text = DATA + 0x400;
+      yield* cpu.store(text, new Uint8Array(9000).fill(0x61));
+      const path = yield* cpu.text(DATA, 'child');
+      const strings = yield* cpu.words(DATA + 0x100, text, 0);
+      answers.push(yield* cpu.call('spawn', path, strings, 0), yield* cpu.call('spawn', path, 0, strings));
+      answers.push(yield* cpu.call('spawn', path, strings, strings));
+      answers.push(t.kernel.census().processes);
+    },
+    child: function* (cpu) {
+      yield* cpu.work(10);
+    },
+  });
+  expect(runKernel(t.kernel, t.machine)).toBe(0);
+  expect(answers).toEqual([2, 3, -7, 3]);
+});
+
+test('open: no descriptor is left before no file is found, as on Linux', () => {
+  const answers: number[] = [];
+  const t = bootTest(
+    {
+      init: function* (cpu) {
+        const path = yield* cpu.text(DATA, '/nothing');
+        answers.push(yield* cpu.call('open', path, 0, 0), yield* cpu.call('dup', 0), yield* cpu.call('dup', 0));
+        answers.push(yield* cpu.call('open', path, 0, 0), yield* cpu.call('epoll_create1', 0));
+      },
+    },
+    { limits: { descriptors: 4, stackBytes: 64 << 10 } },
+  );
+  expect(runKernel(t.kernel, t.machine)).toBe(0);
+  expect(answers).toEqual([-2, 3, -24, -24, -24]);
+});
