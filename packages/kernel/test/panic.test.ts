@@ -37,17 +37,23 @@ test.each([
 
 test('an error of our own while a program runs, or the machine shuts down', () => {
   const t = bootTest({ init: busy });
+  t.kernel.step(100);
   t.machine.sabotage = () => {
     throw Object.assign(new Error('triple fault'), { code: 'ERR_MACHINE_SHUTDOWN' });
   };
   expect(t.kernel.step(100)).toBe('off');
   expect(t.kernel.panicText).toContain('kernel panic: the machine has shut down: triple fault\n');
   const own = bootTest({ init: busy });
+  own.kernel.step(100);
   own.machine.sabotage = () => {
     throw new Error('a bug');
   };
   expect(own.kernel.step(100)).toBe('off');
   expect(own.kernel.panicText).toContain("kernel panic: an error of the kernel's own: Error: a bug\n");
+  for (const { kernel } of [t, own]) {
+    expect(kernel.panicText).toMatch(/rip {4}0000000000400001/);
+    expect(kernel.panicText).toContain(`[pid 1] write(0x4d, 0x${DATA.toString(16)}, 0x1, …)`);
+  }
 });
 
 test('page tables that are broken', () => {
@@ -92,4 +98,29 @@ test('an error of our own while an interrupt is served between two steps', () =>
   t.kernel.interrupt(0x24);
   expect(t.kernel.panicText).toContain('no such port');
   expect(t.kernel.step(100)).toBe('off');
+});
+
+test('what a host lent to a network goes back to it', () => {
+  let disposals = 0;
+  const t = bootTest(
+    {
+      init: function* (cpu) {
+        yield* cpu.exception(8);
+      },
+    },
+    {
+      sockets: [
+        () => ({
+          provider: { name: 'host', supports: () => false, open: () => -1, lacks: [] },
+          pollable: { onWork: null, poll: () => false, nextDeadline: () => Number.POSITIVE_INFINITY },
+          dispose: () => {
+            disposals += 1;
+          },
+        }),
+      ],
+    },
+  );
+  expect(t.kernel.step(1000)).toBe('off');
+  expect(t.kernel.panicText).toContain('a double fault');
+  expect(disposals).toBe(1);
 });

@@ -177,3 +177,22 @@ test('init that waits is told of a zombie that becomes its own', () => {
   // The orphan first: it had ended before.
   expect(seen).toEqual([3, 2, 2]);
 });
+
+test('wait4 says how long a child ran, in seconds and microseconds', () => {
+  const seen: number[] = [];
+  const t = bootTest({
+    init: function* (cpu) {
+      yield* cpu.call('spawn', yield* cpu.text(DATA, 'child'), 0, 0);
+      yield* cpu.call('wait4', -1, 0, 0, DATA + 64);
+      seen.push(yield* cpu.loadWord(DATA + 64), yield* cpu.loadWord(DATA + 72));
+    },
+    child: function* (cpu) {
+      yield* cpu.work(2_500_000);
+    },
+  });
+  expect(runKernel(t.kernel, t.machine)).toBe(0);
+  const [seconds, microseconds = 0] = seen;
+  expect(seconds).toBe(2);
+  expect(microseconds).toBeGreaterThanOrEqual(500_000);
+  expect(microseconds).toBeLessThan(510_000);
+});

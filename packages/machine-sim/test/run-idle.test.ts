@@ -140,6 +140,31 @@ describe('idle in host time', () => {
     expect(await pass(0)).toEqual([0x20, 0x24, -1]);
   });
 
+  test('what came before it waits ends it at once: nothing would wake it', async () => {
+    const { idle, pass, machine, pc } = createHosted();
+    initialise(pc, 1 << 4);
+    openSerial(pc);
+    machine.type(new Uint8Array([65]));
+    idle(Number.POSITIVE_INFINITY);
+    expect(await pass(0)).toEqual([0x24]);
+    machine.readPort(0x3f8, 1);
+    machine.writePort(0x20, 1, 0x20);
+    machine.kick();
+    idle(Number.POSITIVE_INFINITY);
+    expect(await pass(0)).toEqual([0x24, -1]);
+  });
+
+  test('a host whose clock goes back does not take the counter with it', () => {
+    let nowMs = 5;
+    const loop = { ...createManualLoop(), now: () => nowMs };
+    const { machine } = createHosted({ time: { mode: 'host', loop, wallTimeMs: () => 0 } });
+    expect(machine.rdtsc()).toBe(5e6);
+    nowMs = 4;
+    expect(machine.rdtsc()).toBe(5e6);
+    nowMs = 6;
+    expect(machine.rdtsc()).toBe(6e6);
+  });
+
   test('a new wait ends the old one with -1; power-off ends it too, and nothing waits in the loop', async () => {
     const { idle, pass, machine, loop } = createHosted();
     idle(9e6);

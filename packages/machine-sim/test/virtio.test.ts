@@ -161,6 +161,7 @@ describe('frames', () => {
     new DataView(bytes.buffer, bytes.byteOffset).setUint16(driver.parts(1).available, 1, true);
     send(frameOf(60));
     expect(driver.used(1)).toHaveLength(1);
+    expect(driver.isr()).toBe(0);
     expect(machine.idle(machine.rdtsc())).toBe(-1);
   });
 

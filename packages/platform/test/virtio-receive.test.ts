@@ -92,6 +92,19 @@ describe('receiving', () => {
     expect(device.counters.deviceFaults).toBe(0);
   });
 
+  test.each([
+    ['a super-segment', { gso: 1, gsoSize: 1448 }],
+    ['a super-segment of a kind that is not there', { gso: 4, gsoSize: 1448 }],
+    ['segments of no bytes', { gso: 1 }],
+    ['a frame in no buffer', { count: 0 }],
+    ['a frame in more buffers than are used', { count: 2 }],
+  ])('nobody agreed on %s: it is dropped, and counted once', (_name, header) => {
+    const card = newCard({ features: without(feature.guestTso4) });
+    card.model.receive(frameOf(100), header);
+    expect(next(card)).toBe(null);
+    expect(card.device.counters).toMatchObject({ rxMalformed: 1, rxPackets: 0 });
+  });
+
   test('an empty pool stops the card, and it goes on by itself when there are packets again', () => {
     const card = newCard({ smallPackets: 8, driver: { receiveBuffers: 8 } });
     const { device, model } = card;

@@ -25,6 +25,8 @@ export interface SystemOptions {
   /** Other networks than our own TCP/IP. */
   readonly sockets?: readonly NetworkFactory[];
   readonly memoryBytes?: number;
+  /** Instructions between two looks at the host's clock; the machine's default where there is none. */
+  readonly sliceInstructions?: number;
   readonly onConsole: (bytes: Uint8Array<ArrayBuffer>) => void;
   readonly onLog: (line: string) => void;
   readonly onTrace?: ((line: string) => void) | undefined;
@@ -47,6 +49,7 @@ export function createSystem(options: SystemOptions): System {
     memoryBytes,
     bootModules: [...own.map((each) => ({ name: each.name, bytes: each.bytes() })), ...files],
     network: [device],
+    ...(options.sliceInstructions !== undefined && { sliceInstructions: options.sliceInstructions }),
     onConsole: options.onConsole,
     onPanic: options.onPanic,
   });

@@ -230,6 +230,15 @@ export class FakeMachine implements Machine {
     }
   }
 
+  /** Where the CPU pushes for a vector that has a stack to itself. */
+  ownStackFrame(vector: number): TrapFrame {
+    const gate = readGate(this.viewOf(this.idt, 4096), vector * 16);
+    assert('ist' in gate && gate.ist > 0, 'a stack of its own');
+    const top = readTss(this.viewOf(this.tss, 104), 0)[`ist${gate.ist}` as 'ist1'];
+    const address = top - BASE - TRAP_FRAME_BYTES;
+    return createTrapFrame(this.mem(address, 704), 0, address);
+  }
+
   private trap(frame: TrapFrame, vector: number, error: number): number {
     frame.set(trapFrame.vector, vector);
     frame.set(trapFrame.error, error);

@@ -7,6 +7,8 @@ export class FakePorts {
   readonly sent: number[] = [];
   /** When the timer fires. */
   fireAt = Infinity;
+  /** Until when the serial port takes nothing; then it asks for more. */
+  stuckUntil = 0;
   /** Lines that ask. */
   readonly pending = new Set<number>();
   private readonly typed: number[] = [];
@@ -31,6 +33,10 @@ export class FakePorts {
     if (this.now() >= this.fireAt) {
       this.fireAt = Infinity;
       this.pending.add(0);
+    }
+    if (this.stuckUntil > 0 && !this.isStuck) {
+      this.stuckUntil = 0;
+      this.pending.add(4);
     }
     for (let line = 0; line < 16; line++) {
       if (!this.pending.has(line) || ((this.mask >> line) & 1) === 1) continue;
@@ -65,6 +71,10 @@ export class FakePorts {
     }
   }
 
+  private get isStuck(): boolean {
+    return this.now() < this.stuckUntil;
+  }
+
   private get isDivisor(): boolean {
     return ((this.serial[3] as number) & 0x80) !== 0;
   }
@@ -76,7 +86,7 @@ export class FakePorts {
       case 2:
         return this.typed.length > 0 ? 0xc4 : 0xc1;
       case 5:
-        return 0x60 | (this.typed.length > 0 ? 1 : 0);
+        return (this.isStuck ? 0 : 0x60) | (this.typed.length > 0 ? 1 : 0);
       default:
         return this.serial[register] as number;
     }
