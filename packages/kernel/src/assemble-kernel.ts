@@ -19,7 +19,7 @@ import type { KernelOptions } from './options.js';
 import type { KernelFiles, KernelParts } from './parts.js';
 import type { KernelProcess, KernelThread } from './processes/process.js';
 import { ProcessTable } from './processes/process-table.js';
-import { type ProcessWorld, startProcess } from './processes/start-process.js';
+import { FRAME_OFFSET, type ProcessWorld, startProcess } from './processes/start-process.js';
 import { RecentCalls } from './run/recent-calls.js';
 import { RunLoop } from './run/run-loop.js';
 import { createTrapHandlers } from './run/trap-handlers.js';
@@ -287,7 +287,7 @@ class SynosKernel implements Kernel {
     descriptors.closeAll();
     this.loop.unload(thread);
     memory.destroy();
-    this.booted.frames.release(thread.frameAddress);
+    this.booted.frames.release(thread.frameAddress - FRAME_OFFSET);
   }
 
   /** Init has ended: the console may send what it has, then the machine is off. */

@@ -20,6 +20,12 @@ export interface ProcessWorld {
   readonly stackBytes: number;
 }
 
+/**
+ * Where the registers of a thread lie in a page of their own: nothing else of the kernel's lies where a trap pushes, nor
+ * below, where a fault of ring 0 on top of it would.
+ */
+export const FRAME_OFFSET = 2048;
+
 /** What process to make. */
 export interface ProcessStart extends StartArguments {
   readonly parent: KernelProcess | null;
@@ -49,15 +55,14 @@ export function startProcess(world: ProcessWorld, start: ProcessStart): KernelPr
   if (memory === null) return { answer: -ENOMEM };
   const loaded = loadElf(memory, program, start.program);
   const rsp = loaded < 0 ? loaded : buildStack(memory, program, start, world.stackBytes, world.entropy);
-  const frameAddress = rsp < 0 ? 0 : frames.allocate();
-  if (frameAddress === 0) {
+  const page = rsp < 0 ? 0 : frames.allocate();
+  if (page === 0) {
     memory.destroy();
     return { answer: rsp < 0 ? rsp : -ENOMEM };
   }
-  // A page of its own for the registers: nothing else of the kernel's lies where a trap pushes.
-  const bytes = machine.mem(frameAddress, FRAME_BYTES);
-  const frame = createStartFrame(bytes, 0, { rip: program.entry, rsp }, frameAddress);
-  machine.wrote(frameAddress, FRAME_BYTES);
+  const bytes = machine.mem(page, FRAME_BYTES);
+  const frame = createStartFrame(bytes, FRAME_OFFSET, { rip: program.entry, rsp }, page + FRAME_OFFSET);
+  machine.wrote(page, FRAME_BYTES);
   const name = baseName(start.path);
   return table.add({ parent: start.parent, name, memory, descriptors: start.descriptors(), frame });
 }
