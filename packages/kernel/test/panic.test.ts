@@ -21,6 +21,7 @@ test.each([
   t.kernel.step(100);
   t.machine.sabotage = (frame) => {
     frame.set(trapFrame.vector, vector);
+    frame.set(trapFrame.error, 0);
     if (name === 'a trap out of ring 0') frame.set(trapFrame.cs, 8);
     return vector;
   };
@@ -54,6 +55,15 @@ test('an error of our own while a program runs, or the machine shuts down', () =
     expect(kernel.panicText).toMatch(/rip {4}0000000000400001/);
     expect(kernel.panicText).toContain(`[pid 1] write(0x4d, 0x${DATA.toString(16)}, 0x1, …)`);
   }
+});
+
+test('a fault of ring 0 with the vector of the program’s last trap is not taken for the program’s', () => {
+  const t = bootTest({ init: busy });
+  t.kernel.step(100);
+  // What the CPU pushes lies somewhere else: the frame is as it was.
+  t.machine.sabotage = (frame) => frame.low(trapFrame.vector);
+  expect(t.kernel.step(100)).toBe('off');
+  expect(t.kernel.panicText).toContain('kernel panic: a trap out of the kernel itself: ');
 });
 
 test('page tables that are broken', () => {

@@ -36,6 +36,9 @@ const BUSY_SLICE_PART = 1 / 8;
 /** Rounds without a program, in which a machine in virtual time stands still: the host gets its turn all the same. */
 const MAX_ROUNDS_ALONE = 256;
 
+/** In the upper half of a frame's error code, which is zero in all that a CPU or its entry code pushes: nobody has yet. */
+const NOT_PUSHED = 0xffff_ffff;
+
 /** Runs threads, networks and timers by turns. */
 export class RunLoop {
   /** Whose turn it is. */
@@ -147,6 +150,7 @@ export class RunLoop {
       const poll = this.attention ? now + this.parts.sliceTicks * BUSY_SLICE_PART : this.deadlineTsc;
       this.arm(Math.min(stop, poll), now);
       this.load(thread);
+      thread.frame.setHalves(trapFrame.error, 0, NOT_PUSHED);
       const vector = machine.run(thread.frameAddress);
       this.handle(thread, vector);
       if (this.isOff) return 'off';
@@ -232,7 +236,7 @@ export class RunLoop {
    * `null`: the kernel's own code was interrupted, and pushed to who knows where.
    */
   private frameOf({ frame }: KernelThread, vector: number): TrapFrame | null {
-    if (frame.low(trapFrame.vector) === vector) return frame;
+    if (frame.low(trapFrame.vector) === vector && frame.high(trapFrame.error) !== NOT_PUSHED) return frame;
     const own = this.parts.tables.frameOnOwnStack(vector);
     if (own === null || own.low(trapFrame.vector) !== vector) return null;
     // The program's registers are there and nowhere else; what the thread's frame holds is older.
