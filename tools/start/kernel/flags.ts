@@ -40,7 +40,7 @@ at a port of this machine.
   --json               print one JSON object per line
   --help               print this
 
-Programs: init httpd tcp-echo udp-echo fetch abi-check faults mem-check hog hello sha256
+Programs: init httpd tcp-echo udp-echo fetch abi-check faults mem-check net-check hog hello sha256
 Ctrl-C ends it.
 `;
 
