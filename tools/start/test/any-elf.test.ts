@@ -107,6 +107,8 @@ test('headers of any kind before code of any kind', () => {
     isFirstGood: fc.boolean(),
     content: fc.uint8Array({ minLength: 1, maxLength: 600 }),
   });
+  const content = Uint8Array.of(0xeb, 0xfe);
+  const plain = { type: 2 as const, entry: 0x40_0000n, headers: [], isFirstGood: true, content };
   fc.assert(
     fc.property(files, ({ type, entry, headers, isFirstGood, content }) => {
       const list = isFirstGood ? [good, ...headers] : headers;
@@ -115,7 +117,7 @@ test('headers of any kind before code of any kind', () => {
       if (outcome.answer < 0) seen.refused += 1;
       else seen.ran += 1;
     }),
-    { numRuns: 120 * factor },
+    { numRuns: 120 * factor, examples: [[plain], [{ ...plain, type: 0 as const }]] },
   );
   expect(seen.refused).toBeGreaterThan(0);
   expect(seen.ran).toBeGreaterThan(0);
