@@ -1,7 +1,7 @@
 const closures = 64;
 
 /**
- * What a simulator made of closures could do at most: a loop over closures that each add two registers of 32 bits. The same
+ * What a simulator made of closures could do at most: a loop over closures that each add, or XOR, two registers of 32 bits. The same
  * work in each run, whatever our CPU is like.
  *
  * @returns closures called per second of CPU time
