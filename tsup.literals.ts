@@ -25,6 +25,7 @@ function withLiterals(file: ts.SourceFile, checker: ts.TypeChecker): string {
   let at = 0;
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node) || ts.isTypeNode(node)) return;
+    if (ts.isIdentifier(node) && isName(node)) return;
     const value = numberOf(node, checker);
     if (value === undefined) {
       ts.forEachChild(node, visit);
@@ -39,20 +40,25 @@ function withLiterals(file: ts.SourceFile, checker: ts.TypeChecker): string {
   return text + file.text.slice(at);
 }
 
-/** The number that an imported constant or a member of a constant table is, and nothing for anything else. */
+/** Whether a node names what is declared or looked up, and is no value by itself. */
+function isName(node: ts.Identifier): boolean {
+  const { parent } = node;
+  return (ts.isVariableDeclaration(parent) || ts.isPropertyAccessExpression(parent)) && parent.name === node;
+}
+
+/** The number that a constant or a member of a constant table is, and nothing for anything else. */
 function numberOf(node: ts.Node, checker: ts.TypeChecker): number | undefined {
   let symbol: ts.Symbol | undefined;
   if (ts.isShorthandPropertyAssignment(node)) symbol = checker.getShorthandAssignmentValueSymbol(node);
   else if (ts.isIdentifier(node)) symbol = checker.getSymbolAtLocation(node);
   else if (ts.isPropertyAccessExpression(node)) symbol = checker.getSymbolAtLocation(node.expression);
-  const isImported = !!symbol && (symbol.flags & ts.SymbolFlags.Alias) !== 0;
-  if (symbol && isImported) symbol = checker.getAliasedSymbol(symbol);
+  if (symbol && (symbol.flags & ts.SymbolFlags.Alias) !== 0) symbol = checker.getAliasedSymbol(symbol);
   const declaration = symbol?.valueDeclaration;
   if (!symbol || !declaration || !ts.isVariableDeclaration(declaration)) return undefined;
   if (ts.isPropertyAccessExpression(node)) {
     const { initializer } = declaration;
     if (!initializer || !ts.isAsExpression(initializer) || !ts.isConstTypeReference(initializer.type)) return undefined;
-  } else if (!isImported || !(ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const)) return undefined;
+  } else if (!(ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const)) return undefined;
   const type = ts.isPropertyAccessExpression(node) ? checker.getTypeAtLocation(node) : checker.getTypeOfSymbol(symbol);
   return type.isNumberLiteral() ? type.value : undefined;
 }
