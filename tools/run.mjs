@@ -130,7 +130,7 @@ const commands = {
   // What users get is measured: the build.
   bench: async (args) =>
     (await build()) ||
-    run(process.execPath, ['--expose-gc', await bundle('tools/bench', { fromBuild: true }), ...args]),
+    run(process.execPath, ['--expose-gc', await bundle('tools/bench', { fromBuild: true, inFunction: true }), ...args]),
   userland: async (args) => run(process.execPath, [await bundle('tools/userland'), ...args]),
   build: (args) => build(args),
   lint: (args) => tool('@biomejs/biome', ['check', ...args]),

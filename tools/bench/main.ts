@@ -12,22 +12,24 @@ import { rows } from './rows/index.js';
 const here = dirname(fileURLToPath(import.meta.url));
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-let options: BenchArguments;
-try {
-  options = readArguments(
-    process.argv.slice(2),
-    rows.map((row) => row.name),
-  );
-} catch (error) {
-  say(`bench: ${(error as Error).message}\n\n${usage}`);
-  process.exit(2);
-}
-if (options.help) {
-  process.stdout.write(usage);
-} else if (options.profile !== null) {
-  process.exitCode = await profileInProcess(join(here, 'profile.main.mjs'), options.profile, options.seconds);
-} else {
-  process.exitCode = await bench(options);
+/** The exit code. */
+async function main(): Promise<number> {
+  let options: BenchArguments;
+  try {
+    options = readArguments(
+      process.argv.slice(2),
+      rows.map((row) => row.name),
+    );
+  } catch (error) {
+    say(`bench: ${(error as Error).message}\n\n${usage}`);
+    return 2;
+  }
+  if (options.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  if (options.profile === null) return bench(options);
+  return profileInProcess(join(here, 'profile.main.cjs'), options.profile, options.seconds);
 }
 
 async function bench({ only, pairs, isQuick, json }: BenchArguments): Promise<number> {
@@ -44,7 +46,7 @@ async function bench({ only, pairs, isQuick, json }: BenchArguments): Promise<nu
       continue;
     }
     const task = { name: row.name, pairs, isQuick };
-    const report = await runInProcess(join(here, 'row.main.mjs'), task, row.nodeFlags ?? []);
+    const report = await runInProcess(join(here, 'row.main.cjs'), task, row.nodeFlags ?? []);
     const { outcome, error } = report;
     if (outcome) outcomes.set(row.name, outcome);
     for (const note of outcome?.notes ?? []) say(`  ${row.name}: ${note}`);
@@ -70,3 +72,7 @@ async function bench({ only, pairs, isQuick, json }: BenchArguments): Promise<nu
   }
   return code;
 }
+
+void main().then((code) => {
+  process.exitCode = code;
+});

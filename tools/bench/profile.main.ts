@@ -8,14 +8,19 @@ import { rowNamed } from './rows/index.js';
 
 const [name = '', secondsText = '5', folder = ''] = process.argv.slice(2);
 const seconds = Number(secondsText);
-const row = rowNamed(name);
-if (!row?.profile) {
-  process.stderr.write(`bench: ${name} has nothing to profile\n`);
-  process.exit(2);
+
+async function main(): Promise<void> {
+  const row = rowNamed(name);
+  if (!row?.profile) {
+    process.stderr.write(`bench: ${name} has nothing to profile\n`);
+    process.exit(2);
+  }
+  const lines = new SourceLines();
+  await row.profile(Math.min(seconds, 2));
+  const cpu = await recordCpu(() => row.profile!(seconds));
+  if (folder !== '') writeFileSync(join(folder, `${name}.cpuprofile`), JSON.stringify(cpu.profile));
+  const allocations = await recordAllocations(() => row.profile!(Math.min(seconds, 2)));
+  process.stdout.write(`${reportCpu(cpu, lines)}\n\n${reportAllocations(allocations, lines)}\n`);
 }
-const lines = new SourceLines();
-await row.profile(Math.min(seconds, 2));
-const cpu = await recordCpu(() => row.profile!(seconds));
-if (folder !== '') writeFileSync(join(folder, `${name}.cpuprofile`), JSON.stringify(cpu.profile));
-const allocations = await recordAllocations(() => row.profile!(Math.min(seconds, 2)));
-process.stdout.write(`${reportCpu(cpu, lines)}\n\n${reportAllocations(allocations, lines)}\n`);
+
+void main();

@@ -5,36 +5,44 @@ import { build } from 'esbuild';
 /** Packages resolve to their sources under this condition; see `exports` in each package.json. */
 export const sourceCondition = '@synos/source';
 
+/** What a bundle needs of the other kind of module: libraries in CommonJS ask for Node's by `require`. */
+const banners = {
+  esm: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+  cjs: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;",
+};
+
 /**
  * Bundles `main.ts`, and each `*.worker.ts` or `*.main.ts` beside it (for worker threads and child processes), into
  * `<folder>/<place>/*.mjs`. Answers the path of `main.mjs`.
  *
  * @param fromBuild - take the packages as their users get them, not from their sources; they must have been built
+ * @param inFunction - as CommonJS, `*.cjs`: everything inside a function, as bundlers make it for browsers. V8 compares
+ *   a function of a module with the one it knows at each call, and need not for one of an enclosing function.
  */
-export async function bundleProgram(folder, { place = 'dist', fromBuild = false } = {}) {
+export async function bundleProgram(folder, { place = 'dist', fromBuild = false, inFunction = false } = {}) {
+  const format = inFunction ? 'cjs' : 'esm';
+  const extension = inFunction ? '.cjs' : '.mjs';
   const entries = readdirSync(folder).filter((file) => /^(main|.+\.(worker|main))\.ts$/.test(file));
   const { outputFiles } = await build({
     write: false,
     absWorkingDir: folder,
     entryPoints: entries,
     outdir: place,
-    outExtension: { '.js': '.mjs' },
+    outExtension: { '.js': extension },
     bundle: true,
     platform: 'node',
-    format: 'esm',
+    format,
+    define: inFunction ? { 'import.meta.url': 'bundleUrl' } : {},
     target: 'node20',
     conditions: fromBuild ? [] : [sourceCondition],
     external: ['koffi'],
-    // Libraries in CommonJS ask for Node's modules by `require`.
-    banner: {
-      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
-    },
+    banner: { js: banners[format] },
     sourcemap: 'inline',
     sourcesContent: false,
     logLevel: 'warning',
   });
   writeWhole(outputFiles);
-  return join(folder, place, 'main.mjs');
+  return join(folder, place, `main${extension}`);
 }
 
 /**

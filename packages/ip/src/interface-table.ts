@@ -13,7 +13,10 @@ export const ownLoopbackIndex = 1;
 
 /** All devices of a host with their addresses. The host's own loopback is used while no other is attached. */
 export class InterfaceTable {
+  /** By index. */
   readonly slots: (NetInterface | undefined)[];
+  /** Those there are, without gaps. Replaced, never written to: a poll may be in the middle of it. */
+  attached: readonly NetInterface[];
   readonly local: LocalAddresses;
   /** Foreign destinations that are accepted as if they were ours, as masks and networks (a gateway's business). */
   private readonly accepted: { readonly network: number; readonly mask: number }[];
@@ -24,6 +27,7 @@ export class InterfaceTable {
 
   constructor(ownLoopback: NetDevice, context: Context, notify: () => void) {
     this.slots = [undefined];
+    this.attached = [];
     this.local = new LocalAddresses();
     this.accepted = [];
     this.context = context;
@@ -40,6 +44,7 @@ export class InterfaceTable {
     this.lastIndex = index;
     const added = new NetInterface(index, device, this.context, this.notify);
     this.slots[index] = added;
+    this.attached = [...this.attached, added];
     this.context.generation++;
     device.listen(added);
     return index;
@@ -57,6 +62,8 @@ export class InterfaceTable {
 
   remove(found: NetInterface): void {
     found.isRemoved = true;
+    found.isReadable = false;
+    this.attached = this.attached.filter((each) => each !== found);
     found.device.listen(null);
     found.queue.flush();
     this.slots[found.index] = undefined;

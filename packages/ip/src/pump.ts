@@ -1,3 +1,4 @@
+import { smaller } from '@synos/wire';
 import type { Context } from './context.js';
 import type { EthernetInput } from './ethernet/ethernet-input.js';
 import type { InterfaceTable } from './interface-table.js';
@@ -24,7 +25,7 @@ export class Pump {
   private isNoted: boolean;
   private firstDevice: number;
   /** Devices that went: whoever waited for room in their queues is told. */
-  private readonly removed: number[];
+  private removed: number[] | null;
 
   constructor(
     context: Context,
@@ -45,7 +46,7 @@ export class Pump {
     this.transports = transports;
     this.isNoted = false;
     this.firstDevice = 0;
-    this.removed = [];
+    this.removed = null;
   }
 
   /** Something is to be done: says so once until the next poll. During a poll its result says it. */
@@ -57,6 +58,7 @@ export class Pump {
 
   /** Held routes lead elsewhere now, or nowhere: transports that wait for this device look again. */
   deviceRemoved(index: number): void {
+    this.removed ??= [];
     this.removed.push(index);
     this.notify();
   }
@@ -70,7 +72,7 @@ export class Pump {
     // Listeners are a program's: one that throws must not stop the stack for ever, nor what it kept from being done.
     let isWhole = false;
     try {
-      this.turn(context.now, budgetPackets);
+      this.turn(budgetPackets);
       isWhole = true;
     } finally {
       context.isPolling = false;
@@ -79,13 +81,13 @@ export class Pump {
     return this.hasWork();
   }
 
-  private turn(now: number, budgetPackets: number): void {
+  private turn(budgetPackets: number): void {
     const { context } = this;
-    const slots = this.interfaces.slots;
-    const all = this.transports.all;
-    for (let i = 0; i < slots.length; i++) {
-      const one = slots[i];
-      if (one === undefined) continue;
+    const { now } = context;
+    const { attached } = this.interfaces;
+    const { all } = this.transports;
+    for (let i = 0; i < attached.length; i++) {
+      const one = attached[i]!;
       one.device.advance(now);
       if (one.isChanged) this.deviceChanged(one);
     }
@@ -99,10 +101,9 @@ export class Pump {
   nextDeadline(): number {
     if (this.isNoted) return this.context.now;
     let deadline = this.partsDeadline();
-    const slots = this.interfaces.slots;
-    for (let i = 0; i < slots.length; i++) {
-      const one = slots[i];
-      if (one === undefined) continue;
+    const { attached } = this.interfaces;
+    for (let i = 0; i < attached.length; i++) {
+      const one = attached[i]!;
       deadline = Math.min(deadline, one.device.nextDeadline(), one.queue.deadline);
     }
     const all = this.transports.all;
@@ -125,19 +126,19 @@ export class Pump {
 
   /** Takes frames from all devices in turns until they are empty or the budget is spent. */
   private receive(budget: number): void {
-    const slots = this.interfaces.slots;
+    const { attached } = this.interfaces;
     let left = budget;
     let idle = 0;
     let at = this.firstDevice;
-    while (left > 0 && idle < slots.length) {
-      if (at >= slots.length) at = 0;
-      const one = slots[at++];
-      if (one === undefined || !one.isReadable) {
+    while (left > 0 && idle < attached.length) {
+      if (at >= attached.length) at = 0;
+      const one = attached[at++]!;
+      if (!one.isReadable) {
         idle++;
         continue;
       }
       idle = 0;
-      left -= this.receiveFrom(one, Math.min(left, turnFrames));
+      left -= this.receiveFrom(one, smaller(left, turnFrames));
     }
     // Whoever's turn it was when the budget ended begins next time.
     this.firstDevice = at;
@@ -156,17 +157,21 @@ export class Pump {
   }
 
   private drain(): void {
-    const slots = this.interfaces.slots;
-    const all = this.transports.all;
-    while (this.removed.length > 0) {
-      const index = this.removed.pop()!;
-      for (let j = 0; j < all.length; j++) all[j]!.writable(index);
+    const { attached } = this.interfaces;
+    const { removed } = this;
+    if (removed !== null) {
+      this.removed = null;
+      for (const index of removed) this.tellWritable(index);
     }
-    for (let i = 0; i < slots.length; i++) {
-      const one = slots[i];
-      if (one === undefined || !one.queue.drain()) continue;
-      for (let j = 0; j < all.length; j++) all[j]!.writable(i);
+    for (let i = 0; i < attached.length; i++) {
+      const one = attached[i]!;
+      if (one.queue.drain()) this.tellWritable(one.index);
     }
+  }
+
+  private tellWritable(device: number): void {
+    const { all } = this.transports;
+    for (let i = 0; i < all.length; i++) all[i]!.writable(device);
   }
 
   private deviceChanged(one: NetInterface): void {
@@ -181,12 +186,12 @@ export class Pump {
 
   /** Whether another poll at the same time would do something. */
   private hasWork(): boolean {
-    const slots = this.interfaces.slots;
-    for (let i = 0; i < slots.length; i++) {
-      const one = slots[i];
-      if (one !== undefined && (one.isReadable || one.isChanged || one.queue.canDrain)) return true;
+    const { attached } = this.interfaces;
+    for (let i = 0; i < attached.length; i++) {
+      const one = attached[i]!;
+      if (one.isReadable || one.isChanged || one.queue.canDrain) return true;
     }
-    const all = this.transports.all;
+    const { all } = this.transports;
     for (let i = 0; i < all.length; i++) if (all[i]!.hasEvents) return true;
     return false;
   }

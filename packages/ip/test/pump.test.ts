@@ -45,6 +45,25 @@ describe('poll and its budget', () => {
     eth1.close();
   });
 
+  test('a device that is taken away in the middle of a poll hands over nothing more', () => {
+    const bench = createBench();
+    const eth1 = new FakeDevice('eth1', bench.packets, 1);
+    const second = bench.ip.addDevice(eth1);
+    for (let i = 0; i < 40; i++) eth1.inject(ipFrame());
+    bench.device.inject(ipFrame());
+    const { transport } = bench;
+    const receive = transport.receive.bind(transport);
+    transport.receive = (packet, arrival) => {
+      if (arrival.device === second) bench.ip.removeDevice(second);
+      receive(packet, arrival);
+    };
+    bench.ip.poll(0, 256);
+    expect(transport.got.filter((got) => got.device === second).length).toBeLessThanOrEqual(16);
+    expect(transport.got.filter((got) => got.device !== second)).toHaveLength(1);
+    eth1.close();
+    bench.end();
+  });
+
   test('time never goes back', () => {
     const bench = createBench();
     bench.ip.poll(100, 1);

@@ -134,7 +134,7 @@ export abstract class QueuedDevice implements VirtualDevice {
       counters.txTooShort++;
     } else if (length > this.mtuBytes + linkHeaderBytes && this.isTooLong(packet, length)) {
       counters.txTooLong++;
-    } else if (packet.checksum === checksumState.partial && !this.features.fillsChecksums) {
+    } else if (packet.checksum === checksumState.partial && this.features.fillsChecksums !== true) {
       counters.txPartialChecksum++;
     } else {
       return true;

@@ -101,7 +101,14 @@ export class WaiterList {
    */
   wake(events: number): void {
     this.edges += 1;
-    if (this.first === null) return;
+    const { first } = this;
+    if (first === null) return;
+    if (first.next === null) {
+      // One waits, as most often, and nobody who comes meanwhile is meant: there is no place to keep.
+      const hits = first.mask & events;
+      if (hits !== 0) first.target.woken(hits, first);
+      return;
+    }
     const edge = this.edges;
     if (this.depth > 0) {
       this.outer ??= [];
@@ -109,7 +116,7 @@ export class WaiterList {
     }
     this.depth += 1;
     try {
-      this.wakeFrom(this.first, edge, events);
+      this.wakeFrom(first, edge, events);
     } finally {
       this.depth -= 1;
       this.cursor = this.depth > 0 && this.outer !== null ? (this.outer[this.depth - 1] ?? null) : null;

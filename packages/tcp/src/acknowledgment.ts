@@ -74,8 +74,10 @@ function advanceUna(core: TcpCore, tcb: Tcb, segment: Segment, acked: number): v
     congestion.acknowledged(sample);
   }
   const wasRecovering = (tcb.flags & flag.inRecovery) !== 0;
-  recoveryProgress(core, tcb, acked);
-  if (outstanding(tcb) === 0) tcb.rtoDueMs = 0;
+  if (wasRecovering) recoveryProgress(core, tcb, acked);
+  else tcb.dupAcks = 0;
+  const flight = outstanding(tcb);
+  if (flight === 0) tcb.rtoDueMs = 0;
   // RFC 6298 (5.3). During recovery RFC 6582's rule holds instead.
   else if (!wasRecovering || (tcb.flags & flag.inRecovery) === 0)
     setRto(core, tcb, core.nextMs + currentRto(tcb, settings));
@@ -85,7 +87,7 @@ function advanceUna(core: TcpCore, tcb: Tcb, segment: Segment, acked: number): v
   if ((tcb.flags & flag.wantsRoom) !== 0 && sendRoomBytes(tcb) * 3 >= tcb.options.sendBufferBytes) {
     tcb.flags &= ~flag.wantsRoom;
     notify(core, owner);
-  } else if ((tcb.flags & flag.finQueued) !== 0 && tcb.sendBytes === 0 && outstanding(tcb) === 0) {
+  } else if ((tcb.flags & flag.finQueued) !== 0 && tcb.sendBytes === 0 && flight === 0) {
     notify(core, owner);
   }
 }

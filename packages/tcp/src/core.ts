@@ -13,6 +13,7 @@ import { SendRecords } from './send-records.js';
 import type { TcpSettings } from './settings.js';
 import type { Tcb } from './tcb.js';
 import { TimerWheel } from './timer-wheel.js';
+import { UserBytes } from './user-bytes.js';
 
 const sparedRecords = 64;
 
@@ -45,6 +46,9 @@ export class TcpCore {
   readonly sample: AckSample;
   /** Blocks of a SACK option that is being written. */
   readonly sackScratch: { readonly sackLeft: Int32Array; readonly sackRight: Int32Array };
+  /** What users send from and receive into. */
+  readonly sending: UserBytes;
+  readonly receiving: UserBytes;
   /** What a new endpoint starts with. */
   options: EndpointOptions;
   /** Flows in TIME-WAIT. */
@@ -59,7 +63,9 @@ export class TcpCore {
   readonly anyAddress: Address;
   /** The host's time that `nowMs` and `nextMs` were made from. */
   private hostNowMs: number;
+  /** The first `spareRecordCount` are free. */
   private readonly spareRecords: SendRecords[];
+  private spareRecordCount: number;
 
   constructor(host: TransportHost, settings: TcpSettings) {
     this.host = host;
@@ -84,6 +90,8 @@ export class TcpCore {
     });
     this.sample = createAckSample();
     this.sackScratch = { sackLeft: new Int32Array(4), sackRight: new Int32Array(4) };
+    this.sending = new UserBytes();
+    this.receiving = new UserBytes();
     this.options = initialOptions(settings);
     this.timeWaits = 0;
     this.nowMs = 0;
@@ -91,13 +99,21 @@ export class TcpCore {
     this.anyAddress = ipv6Any;
     this.hostNowMs = -1;
     this.spareRecords = [];
+    this.spareRecordCount = 0;
     this.setNow(host.now);
   }
 
   /** A user call begins. */
   enter(): void {
-    this.host.enter();
-    this.setNow(this.host.now);
+    const { host } = this;
+    // Whatever runs inside a poll has the poll's time.
+    if (!host.isPolling) host.enter();
+    this.setNow(host.now);
+  }
+
+  /** A user call has ended that left something to do. A poll says so itself. */
+  leave(): void {
+    if (!this.host.isPolling) this.host.wake();
   }
 
   /** Counts from another epoch, while nothing has been counted yet. Answers whether it does. */
@@ -118,12 +134,12 @@ export class TcpCore {
   }
 
   takeRecords(): SendRecords {
-    return this.spareRecords.pop() ?? new SendRecords();
+    return this.spareRecordCount > 0 ? this.spareRecords[--this.spareRecordCount]! : new SendRecords();
   }
 
   giveRecords(records: SendRecords): void {
     records.clear();
-    if (this.spareRecords.length < sparedRecords) this.spareRecords.push(records);
+    if (this.spareRecordCount < sparedRecords) this.spareRecords[this.spareRecordCount++] = records;
   }
 }
 

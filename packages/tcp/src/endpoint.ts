@@ -78,7 +78,7 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
     const result = connectEndpoint(this.core, this, remote);
     // A port that was chosen for a connect that did not come about goes back.
     if (result < 0 && result !== failure.inProgress && ownHold && this.hold !== null) this.dropHold();
-    this.core.host.wake();
+    this.core.leave();
     return result;
   }
 
@@ -99,7 +99,7 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
     endpoint.hold = tcb.hold;
     tcb.hold?.share();
     tcb.owner = endpoint;
-    this.core.host.wake();
+    this.core.leave();
     return endpoint;
   }
 
@@ -110,7 +110,7 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
     if (to !== null) return failure.alreadyConnected;
     this.core.enter();
     const result = sendText(this.core, this.tcb, bytes, start, end, flags);
-    this.core.host.wake();
+    this.core.leave();
     return result;
   }
 
@@ -126,7 +126,7 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
       details.truncated = false;
     }
     const result = receiveText(this.core, tcb, into, start, end, flags);
-    this.core.host.wake();
+    this.core.leave();
     return result;
   }
 
@@ -138,14 +138,14 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
     if (this.listening !== null) {
       // As on Linux: a listener whose receiving side is shut listens no more.
       if ((how & direction.receive) !== 0) unlisten(core, this);
-      core.host.wake();
+      core.leave();
       return 0;
     }
     if (tcb === null) return failure.notConnected;
     let result: Result = 0;
     if ((how & direction.receive) !== 0) result = shutReceiving(core, tcb);
     if ((how & direction.send) !== 0 && result >= 0) result = shutSending(core, tcb);
-    core.host.wake();
+    core.leave();
     return result;
   }
 
@@ -156,7 +156,7 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
     this.detach();
     if (tcb !== null) closeByUser(this.core, tcb);
     this.dropHold();
-    this.core.host.wake();
+    this.core.leave();
   }
 
   abort(): void {
@@ -166,7 +166,7 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
     this.detach();
     if (tcb !== null) abortByUser(this.core, tcb);
     this.dropHold();
-    this.core.host.wake();
+    this.core.leave();
   }
 
   localAddress(into: MutableSocketAddress): Result {
@@ -196,7 +196,7 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
     // What holds already is told as well.
     if (listener !== null && readinessOf(this) !== 0) {
       notify(this.core, this);
-      this.core.host.wake();
+      this.core.leave();
     }
   }
 
@@ -229,7 +229,7 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
     if (option === 'keepAlive' || option === 'keepAliveIdleMs') armKeepAlive(core, tcb);
     // Less delay wanted: what was held back goes.
     if (option === 'noDelay' || option === 'cork') output(core, tcb);
-    core.host.wake();
+    core.leave();
     return 0;
   }
 
@@ -278,5 +278,5 @@ function wasConnected(tcb: Tcb): boolean {
 }
 
 function isRange(bytes: Uint8Array, start: number, end: number): boolean {
-  return Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= bytes.length;
+  return start >>> 0 === start && end >>> 0 === end && start <= end && end <= bytes.length;
 }

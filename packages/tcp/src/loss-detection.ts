@@ -29,12 +29,8 @@ export function duplicateAck(core: TcpCore, tcb: Tcb): void {
   setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
 }
 
-/** New data was acknowledged: recovery ends, or goes on with the next hole (RFC 6582 §3.2, step 3). */
+/** New data was acknowledged during recovery: it ends, or goes on with the next hole (RFC 6582 §3.2, step 3). */
 export function recoveryProgress(core: TcpCore, tcb: Tcb, acknowledgedBytes: number): void {
-  if ((tcb.flags & flag.inRecovery) === 0) {
-    tcb.dupAcks = 0;
-    return;
-  }
   if (((tcb.sndUna - 1 - tcb.recover) | 0) >= 0) {
     tcb.flags &= ~flag.inRecovery;
     tcb.dupAcks = 0;

@@ -1,4 +1,4 @@
-import { tcpFlag, tcpMinHeaderBytes } from '@synos/wire';
+import { smaller, tcpFlag, tcpMinHeaderBytes } from '@synos/wire';
 import { setRetryDue, setRto, type TcpCore } from './core.js';
 import { flag } from './flag.js';
 import { rareForWriting } from './rare.js';
@@ -61,14 +61,16 @@ function sendText(core: TcpCore, tcb: Tcb, turn: number): void {
   let left = turn;
   if (outstanding(tcb) === 0 && core.nowMs - tcb.lastSentMs > tcb.rtoMs) tcb.congestion.idleRestart();
   for (;;) {
-    const lost = tcb.records === null ? -1 : tcb.records.firstLost();
-    const length = lost >= 0 ? (mayRetransmit(tcb) ? mss : 0) : nextLength(core, tcb, mss);
+    const { records } = tcb;
+    const lost = records === null || records.lostBytes === 0 ? -1 : records.firstLost();
+    const unsent = unsentBytes(tcb);
+    const length = lost >= 0 ? (mayRetransmit(tcb) ? mss : 0) : nextLength(core, tcb, unsent, mss);
     if (length <= 0) return;
-    if (left === 0 || !route.hasRoom || (left > turnSegments && hasWaiting(core, tcb))) {
+    if (left === 0 || !route.hasRoom || (left > turnSegments && core.roomQueues.length > 0 && hasWaiting(core, tcb))) {
       waitForRoom(core, tcb);
       return;
     }
-    const sent = lost >= 0 ? retransmit(core, tcb, lost, mss) : sendNew(core, tcb, length, mss);
+    const sent = lost >= 0 ? retransmit(core, tcb, lost, mss) : sendNew(core, tcb, length, unsent, mss);
     if (!sent) {
       setRetryDue(core, tcb, core.nextMs + poolRetryMs);
       return;
@@ -103,25 +105,23 @@ function packetLimit(tcb: Tcb, mss: number): number {
   const { route } = tcb;
   const headers =
     route.headerBytes + tcpMinHeaderBytes + ((tcb.flags & flag.timestamps) !== 0 ? timestampOptionBytes : 0);
-  const room = Math.min(route.superSegmentBytes, 65_535) - headers - sackOptionBytes(tcb);
+  const room = smaller(route.superSegmentBytes, 65_535) - headers - sackOptionBytes(tcb);
   return room < 2 * mss ? mss : room - (room % mss);
 }
 
 /** How many sequence numbers of new text (or the FIN) may go now; 0 for none. */
-function nextLength(core: TcpCore, tcb: Tcb, mss: number): number {
-  const unsent = unsentBytes(tcb);
-  const finWaits = (tcb.flags & flag.finQueued) !== 0 && (tcb.flags & flag.finSent) === 0;
-  if (unsent === 0 && !finWaits) return 0;
+function nextLength(core: TcpCore, tcb: Tcb, unsent: number, mss: number): number {
+  if (unsent === 0 && !finWaits(tcb)) return 0;
   const windowLeft = (tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0;
   if (unsent === 0) return windowLeft > 0 ? 1 : 0;
   let allowed = tcb.congestion.windowBytes;
   // RFC 3042: the first two duplicates let a new segment out each, so that a third can come.
   if ((tcb.flags & flag.inRecovery) === 0 && tcb.dupAcks > 0 && tcb.dupAcks < 3) allowed += tcb.dupAcks * mss;
   const congestionLeft = allowed - inFlightBytes(tcb);
-  const length = Math.min(unsent, windowLeft, congestionLeft);
+  const length = smaller(smaller(unsent, windowLeft), congestionLeft);
   if (length <= 0) return 0;
   if (length >= mss) {
-    const fits = Math.min(length, packetLimit(tcb, mss));
+    const fits = smaller(length, packetLimit(tcb, mss));
     // A super-segment ends on a whole segment, unless its short end may go as well.
     const tail = fits % mss;
     return tail === 0 || (fits === unsent && maySendShort(core, tcb, fits, unsent)) ? fits : fits - tail;
@@ -134,45 +134,51 @@ function nextLength(core: TcpCore, tcb: Tcb, mss: number): number {
 function maySendShort(core: TcpCore, tcb: Tcb, length: number, unsent: number): boolean {
   if (length === unsent) {
     if ((tcb.flags & flag.finQueued) !== 0) return true;
-    if ((tcb.flags & flag.more) !== 0 || tcb.options.cork) {
+    if ((tcb.flags & flag.more) !== 0 || tcb.options.cork === true) {
       if (tcb.retryDueMs === 0) setRetryDue(core, tcb, core.nextMs + corkMs);
       return false;
     }
     // As Minshall has it: only an earlier short segment holds this one back, not full ones on their way.
-    if (tcb.options.noDelay || ((tcb.sndSmall - tcb.sndUna) | 0) <= 0) return true;
+    if (tcb.options.noDelay === true || ((tcb.sndSmall - tcb.sndUna) | 0) <= 0) return true;
   }
   return length < unsent && length * 2 >= tcb.maxSndWnd;
 }
 
-function sendNew(core: TcpCore, tcb: Tcb, length: number, mss: number): boolean {
-  const unsent = unsentBytes(tcb);
-  const text = Math.min(length, unsent);
-  const windowLeft = (tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0;
-  const fin =
-    (tcb.flags & flag.finQueued) !== 0 && (tcb.flags & flag.finSent) === 0 && text === unsent && windowLeft > text;
+/** A FIN of ours is to be sent. */
+function finWaits(tcb: Tcb): boolean {
+  return (tcb.flags & (flag.finQueued | flag.finSent)) === flag.finQueued;
+}
+
+function sendNew(core: TcpCore, tcb: Tcb, length: number, unsent: number, mss: number): boolean {
   let flags = tcpFlag.ack;
-  if (text > 0 && text === unsent) flags |= tcpFlag.psh;
-  if (fin) flags |= tcpFlag.fin;
-  return sendRange(core, tcb, text, flags, mss);
+  if (length < unsent) return sendRange(core, tcb, length, flags, mss);
+  if (unsent > 0) flags |= tcpFlag.psh;
+  if (finWaits(tcb) && ((tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0) > unsent) flags |= tcpFlag.fin;
+  return sendRange(core, tcb, unsent, flags, mss);
 }
 
 /** Sends `text` bytes from `snd.nxt` (and a FIN, if the flags say so) and takes note of it. */
 export function sendRange(core: TcpCore, tcb: Tcb, text: number, flags: number, mss: number): boolean {
-  const idle = outstanding(tcb) === 0;
+  const flight = outstanding(tcb);
   // An answer soon after a question: from now on acknowledgements may ride on answers.
   if (tcb.lastReceivedMs !== 0 && core.nowMs - tcb.lastReceivedMs < core.settings.delayedAckMs)
     tcb.flags |= flag.pingPong;
-  const sent = transmit(core, tcb, tcb.sndNxt, outstanding(tcb), text, flags, mss);
+  const sent = transmit(core, tcb, tcb.sndNxt, flight, text, flags, mss);
   if (sent < 0) return false;
   const fin = sent === text ? flags & tcpFlag.fin : 0;
-  if (tcb.records === null) tcb.records = core.takeRecords();
-  tcb.records.push(tcb.sndNxt, sent + fin, core.host.now);
-  tcb.sndNxt = (tcb.sndNxt + sent + fin) | 0;
+  const length = sent + fin;
+  let { records } = tcb;
+  if (records === null) {
+    records = core.takeRecords();
+    tcb.records = records;
+  }
+  records.push(tcb.sndNxt, length, core.host.now);
+  tcb.sndNxt = (tcb.sndNxt + length) | 0;
   if (fin !== 0) tcb.flags |= flag.finSent;
-  if (sent % mss !== 0) tcb.sndSmall = tcb.sndNxt;
+  if (sent !== 0 && (sent < mss || sent % mss !== 0)) tcb.sndSmall = tcb.sndNxt;
   tcb.lastSentMs = core.nowMs;
   core.counters.bytesOut += sent;
-  if (idle || tcb.rtoDueMs === 0) setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
+  if (flight === 0 || tcb.rtoDueMs === 0) setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
   return true;
 }
 

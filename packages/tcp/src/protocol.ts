@@ -187,7 +187,7 @@ export class Tcp implements TransportProtocol {
       return false;
     }
     // RFC 9293 §3.9.2.3: a stream has one peer, and no group is one.
-    if (arrival.isGroup) {
+    if (arrival.isGroup === true) {
       counters.dropGroupAddress++;
       return false;
     }

@@ -1,11 +1,10 @@
 import type { ByteMemory } from '@synos/interfaces';
+import { larger, smaller } from '@synos/wire';
 import type { TcpCore } from './core.js';
 import { rareForWriting } from './rare.js';
 import { OutOfOrder } from './reassembly.js';
 import { moveRing, readRing, writeRing } from './ring.js';
 import type { Tcb } from './tcb.js';
-
-const smallestRingBytes = 4096;
 
 /**
  * Puts text that lies within the window at its place in the receive ring, in order or not (RFC 9293 §3.10.7.4, seventh
@@ -39,7 +38,7 @@ export function storeText(
   }
   const block = tcb.recvBlock!;
   const at = (tcb.recvHead + tcb.recvBytes + offset) & (block.byteLength - 1);
-  writeRing(block, at, memory.bytes, start, length);
+  writeRing(block, at, memory, start, length);
   if (offset === 0) {
     let next = (tcb.rcvNxt + length) | 0;
     if (outOfOrder !== null) {
@@ -68,10 +67,10 @@ export function readText(
   length: number,
   peek: boolean,
 ): number {
-  const taken = Math.min(length, tcb.recvBytes);
+  const taken = smaller(length, tcb.recvBytes);
   const block = tcb.recvBlock;
   if (taken === 0 || block === null) return 0;
-  readRing(block, tcb.recvHead, into, start, taken);
+  readRing(block, tcb.recvHead, core.receiving.of(into), start, taken);
   if (peek) return taken;
   tcb.recvBytes -= taken;
   if (tcb.recvBytes === 0 && tcb.outOfOrder === null) releaseReceiveRing(core, tcb);
@@ -99,7 +98,7 @@ function ensureRing(core: TcpCore, tcb: Tcb, needBytes: number): boolean {
   const old = tcb.recvBlock;
   if (old !== null && old.byteLength >= needBytes) return true;
   const { blocks } = core.host;
-  const wish = Math.max(smallestRingBytes, needBytes, old === null ? tcb.recvHintBytes : old.byteLength * 2);
+  const wish = larger(needBytes, old === null ? tcb.recvHintBytes : old.byteLength * 2);
   const block = blocks.take(wish) ?? (wish > needBytes ? blocks.take(needBytes) : null);
   if (block === null) return false;
   if (old !== null) {
@@ -109,6 +108,6 @@ function ensureRing(core: TcpCore, tcb: Tcb, needBytes: number): boolean {
   }
   tcb.recvBlock = block;
   tcb.recvHead = 0;
-  tcb.recvHintBytes = old === null ? Math.max(needBytes, tcb.recvHintBytes >> 1) : block.byteLength;
+  tcb.recvHintBytes = old === null ? larger(needBytes, tcb.recvHintBytes >> 1) : block.byteLength;
   return true;
 }

@@ -1,3 +1,4 @@
+import { larger, smaller } from '@synos/wire';
 import { receiveWindow, type Tcb } from './tcb.js';
 
 /** The largest shift (RFC 7323 §2.3). */
@@ -12,7 +13,7 @@ export function scaleFor(bufferBytes: number): number {
 
 /** The most that the window may be: the receive buffer, as far as the scale can say it. */
 function windowLimit(tcb: Tcb): number {
-  return Math.min(tcb.options.receiveBufferBytes, 65_535 << tcb.rcvScale);
+  return smaller(tcb.options.receiveBufferBytes, 65_535 << tcb.rcvScale);
 }
 
 /**
@@ -23,11 +24,11 @@ export function offeredWindow(tcb: Tcb): number {
   const current = receiveWindow(tcb);
   const limit = windowLimit(tcb);
   const free = limit - tcb.recvBytes;
-  const step = Math.max(1, Math.min(limit >> 1, tcb.rcvMss));
+  const step = larger(1, smaller(limit >> 1, tcb.rcvMss));
   const wanted = free - current >= step ? free : current;
   const unit = (1 << tcb.rcvScale) - 1;
   // Rounding down may say less than was promised before; what was promised is still taken (RFC 7323 §2.4).
-  return Math.min(wanted, 65_535 * (unit + 1)) & ~unit;
+  return smaller(wanted, 65_535 << tcb.rcvScale) & ~unit;
 }
 
 /** After a read: whether the window has opened enough to tell the peer unasked (RFC 9293 §3.8.6.2.2). */

@@ -1,31 +1,49 @@
 import type { Block } from '@synos/interfaces';
-import { copyBytes } from '@synos/wire';
+import { copyBytes, copyWords } from '@synos/wire';
+
+/** Longest copy that goes by words. */
+const shortBytes = 128;
+
+/** Where bytes come from or go to: a packet's memory, or an array of the user's with or without its words. */
+export interface Place {
+  readonly bytes: Uint8Array;
+  readonly words: Uint32Array | null;
+}
 
 /** Copies `length` bytes into a ring from ring position `at` (0 to its length less one), wrapping at its end. */
-export function writeRing(block: Block, at: number, source: Uint8Array, from: number, length: number): void {
+export function writeRing(block: Block, at: number, source: Place, from: number, length: number): void {
   const untilEnd = block.byteLength - at;
-  const bytes = block.memory.bytes;
+  const to = block.offset + at;
   if (length <= untilEnd) {
-    copyBytes(bytes, block.offset + at, source, from, length);
+    copy(block.memory, to, source, from, length);
   } else {
-    copyBytes(bytes, block.offset + at, source, from, untilEnd);
-    copyBytes(bytes, block.offset, source, from + untilEnd, length - untilEnd);
+    copy(block.memory, to, source, from, untilEnd);
+    copy(block.memory, block.offset, source, from + untilEnd, length - untilEnd);
   }
 }
 
 /** Copies `length` bytes out of a ring from ring position `at`, wrapping at its end. */
-export function readRing(block: Block, at: number, target: Uint8Array, to: number, length: number): void {
+export function readRing(block: Block, at: number, target: Place, to: number, length: number): void {
   const untilEnd = block.byteLength - at;
-  const bytes = block.memory.bytes;
+  const from = block.offset + at;
   if (length <= untilEnd) {
-    copyBytes(target, to, bytes, block.offset + at, length);
+    copy(target, to, block.memory, from, length);
   } else {
-    copyBytes(target, to, bytes, block.offset + at, untilEnd);
-    copyBytes(target, to + untilEnd, bytes, block.offset, length - untilEnd);
+    copy(target, to, block.memory, from, untilEnd);
+    copy(target, to + untilEnd, block.memory, block.offset, length - untilEnd);
   }
 }
 
 /** Copies the first `length` bytes from ring position `at` of one ring to the beginning of a larger one. */
 export function moveRing(from: Block, at: number, to: Block, length: number): void {
-  readRing(from, at, to.memory.bytes, to.offset, length);
+  readRing(from, at, to.memory, to.offset, length);
+}
+
+function copy(target: Place, to: number, source: Place, from: number, length: number): void {
+  const { words } = target;
+  if (length > shortBytes || ((to | from | length) & 3) !== 0 || words === null || source.words === null) {
+    copyBytes(target.bytes, to, source.bytes, from, length);
+  } else {
+    copyWords(words, to >>> 2, source.words, from >>> 2, length >>> 2);
+  }
 }

@@ -1,5 +1,5 @@
 import type { Route } from '@synos/interfaces';
-import { tcpMinHeaderBytes } from '@synos/wire';
+import { smaller, tcpMinHeaderBytes } from '@synos/wire';
 import { flag } from './flag.js';
 import type { Tcb } from './tcb.js';
 
@@ -11,8 +11,8 @@ export const minMssBytes = 48;
 
 /** What our MSS option says: made from the device's MTU, options not taken off (RFC 6691 §2). */
 export function ownMssBytes(route: Route, maximumSegmentBytes: number): number {
-  const fits = Math.min(65_535, route.deviceMtuBytes - route.headerBytes - tcpMinHeaderBytes);
-  return maximumSegmentBytes === 0 ? fits : Math.min(fits, maximumSegmentBytes);
+  const fits = smaller(65_535, route.deviceMtuBytes - route.headerBytes - tcpMinHeaderBytes);
+  return maximumSegmentBytes === 0 ? fits : smaller(fits, maximumSegmentBytes);
 }
 
 /**
@@ -21,7 +21,7 @@ export function ownMssBytes(route: Route, maximumSegmentBytes: number): number {
  */
 export function refreshMss(tcb: Tcb): number {
   const { route, options } = tcb;
-  let mss = Math.min(tcb.peerMss, route.mtuBytes - route.headerBytes - tcpMinHeaderBytes);
+  let mss = smaller(tcb.peerMss, route.mtuBytes - route.headerBytes - tcpMinHeaderBytes);
   if (options.maximumSegmentBytes !== 0 && mss > options.maximumSegmentBytes) mss = options.maximumSegmentBytes;
   if (mss < minMssBytes) mss = minMssBytes;
   if ((tcb.flags & flag.timestamps) !== 0) mss -= timestampOptionBytes;

@@ -1,24 +1,24 @@
+import { larger, smaller } from '@synos/wire';
 import type { TcpCore } from './core.js';
 import { moveRing, writeRing } from './ring.js';
 import type { Tcb } from './tcb.js';
 
-const smallestRingBytes = 4096;
-
 /** How much the user may add. */
 export function sendRoomBytes(tcb: Tcb): number {
-  return Math.max(0, tcb.options.sendBufferBytes - tcb.sendBytes);
+  return larger(0, tcb.options.sendBufferBytes - tcb.sendBytes);
 }
 
 /** Copies bytes of the user behind the queue. Answers how many: fewer when the limit or the memory is reached. */
 export function enqueueText(core: TcpCore, tcb: Tcb, bytes: Uint8Array, start: number, length: number): number {
-  let taken = Math.min(length, sendRoomBytes(tcb));
+  let taken = smaller(length, sendRoomBytes(tcb));
   if (taken <= 0) return 0;
   if (!ensureRing(core, tcb, tcb.sendBytes + taken)) {
     taken = tcb.sendBlock === null ? 0 : Math.min(taken, tcb.sendBlock.byteLength - tcb.sendBytes);
     if (taken === 0) return 0;
   }
   const block = tcb.sendBlock!;
-  writeRing(block, (tcb.sendHead + tcb.sendBytes) & (block.byteLength - 1), bytes, start, taken);
+  const at = (tcb.sendHead + tcb.sendBytes) & (block.byteLength - 1);
+  writeRing(block, at, core.sending.of(bytes), start, taken);
   tcb.sendBytes += taken;
   return taken;
 }
@@ -45,7 +45,7 @@ function ensureRing(core: TcpCore, tcb: Tcb, needBytes: number): boolean {
   if (old !== null && old.byteLength >= needBytes) return true;
   const { blocks } = core.host;
   // The size that it last had, if that was not long ago: an empty ring is given back often.
-  const wish = Math.max(smallestRingBytes, needBytes, old === null ? tcb.sendHintBytes : old.byteLength * 2);
+  const wish = larger(needBytes, old === null ? tcb.sendHintBytes : old.byteLength * 2);
   const block = blocks.take(wish) ?? (wish > needBytes ? blocks.take(needBytes) : null);
   if (block === null) return false;
   if (old !== null) {
@@ -55,6 +55,6 @@ function ensureRing(core: TcpCore, tcb: Tcb, needBytes: number): boolean {
   tcb.sendBlock = block;
   tcb.sendHead = 0;
   // Halved at each new ring, so that one large burst is forgotten in time.
-  tcb.sendHintBytes = old === null ? Math.max(needBytes, tcb.sendHintBytes >> 1) : block.byteLength;
+  tcb.sendHintBytes = old === null ? larger(needBytes, tcb.sendHintBytes >> 1) : block.byteLength;
   return true;
 }

@@ -106,7 +106,7 @@ function receivedBytes(tcb: Tcb): number[] {
 
 function ringBytes(block: Tcb['sendBlock'], head: number, length: number): number[] {
   const bytes = new Uint8Array(length);
-  if (block !== null) readRing(block, head, bytes, 0, length);
+  if (block !== null) readRing(block, head, { bytes, words: null }, 0, length);
   return Array.from(bytes);
 }
 
@@ -120,7 +120,7 @@ export function rebuildConnection(core: TcpCore, route: Route, one: ConnectionSn
   if (one.sendText.length > 0) {
     tcb.sendBlock = blocks.take(Math.max(4096, one.sendText.length));
     if (tcb.sendBlock === null) return null;
-    writeRing(tcb.sendBlock, 0, Uint8Array.from(one.sendText), 0, one.sendText.length);
+    writeRing(tcb.sendBlock, 0, { bytes: Uint8Array.from(one.sendText), words: null }, 0, one.sendText.length);
   }
   if (one.receiveText.length > 0) {
     tcb.recvBlock = blocks.take(Math.max(4096, one.receiveText.length));
@@ -128,7 +128,7 @@ export function rebuildConnection(core: TcpCore, route: Route, one: ConnectionSn
       if (tcb.sendBlock !== null) blocks.release(tcb.sendBlock);
       return null;
     }
-    writeRing(tcb.recvBlock, 0, Uint8Array.from(one.receiveText), 0, one.receiveText.length);
+    writeRing(tcb.recvBlock, 0, { bytes: Uint8Array.from(one.receiveText), words: null }, 0, one.receiveText.length);
   }
   if (one.records.length > 0) {
     tcb.records = core.takeRecords();

@@ -84,7 +84,7 @@ export function transmit(
   }
   if (bytes > 0) {
     const block = tcb.sendBlock!;
-    readRing(block, (tcb.sendHead + from) & (block.byteLength - 1), packet.memory.bytes, packet.start, bytes);
+    readRing(block, (tcb.sendHead + from) & (block.byteLength - 1), packet.memory, packet.start, bytes);
     packet.end = packet.start + bytes;
     if (bytes > mss) packet.segmentBytes = mss;
   }

@@ -5,6 +5,7 @@ export * from './bytes.js';
 export * from './checksum.js';
 export * from './ethernet.js';
 export * from './icmp.js';
+export * from './integers.js';
 export * from './ipv4.js';
 export * from './offload.js';
 export * from './packet-pool.js';

@@ -90,11 +90,12 @@ export function checkIpv4(memory: ByteMemory, start: number, end: number, verify
   const view = memory.view;
   const available = end - start;
   if (available < ipv4MinHeaderBytes) return ipv4Fault.truncated;
-  const first = view.getUint8(start);
-  if (first >>> 4 !== 4) return ipv4Fault.version;
-  const headerBytes = (first & 0xf) << 2;
+  // Version, header length and total length in one load.
+  const first = view.getInt32(start);
+  if (first >>> 28 !== 4) return ipv4Fault.version;
+  const headerBytes = (first >>> 22) & 0x3c;
   if (headerBytes < ipv4MinHeaderBytes) return ipv4Fault.headerLength;
-  const totalBytes = view.getUint16(start + 2);
+  const totalBytes = first & 0xffff;
   if (totalBytes < headerBytes) return ipv4Fault.totalLength;
   if (totalBytes > available) return ipv4Fault.truncated;
   if (!verifyChecksum) return 0;
@@ -140,10 +141,10 @@ export function writeIpv4(
   const life = (ttl << 24) | ((protocol & 0xff) << 16);
   const sum = halves(first) + halves(second) + halves(life) + halves(source) + halves(destination);
   view.setInt32(at, first);
-  view.setInt32(at + 4, second);
-  view.setInt32(at + 8, life | invertSum(fold32(sum)));
-  view.setInt32(at + 12, source);
-  view.setInt32(at + 16, destination);
+  view.setInt32((at + 4) | 0, second);
+  view.setInt32((at + 8) | 0, life | invertSum(fold32(sum)));
+  view.setInt32((at + 12) | 0, source | 0);
+  view.setInt32((at + 16) | 0, destination | 0);
 }
 
 /** Writes the header checksum anew, after options or fields were changed. */

@@ -141,8 +141,8 @@ export function writeSackPermittedOption(view: DataView, at: number): number {
 /** Writes two NOPs and the option of 10 bytes (RFC 7323 §3.2). */
 export function writeTimestampOption(view: DataView, at: number, value: number, echo: number): number {
   view.setInt32(at, paddedTimestamp);
-  view.setInt32(at + 4, value);
-  view.setInt32(at + 8, echo);
+  view.setInt32((at + 4) | 0, value | 0);
+  view.setInt32((at + 8) | 0, echo | 0);
   return 12;
 }
 

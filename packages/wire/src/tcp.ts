@@ -135,11 +135,12 @@ export function writeTcp(
   checksumField: number,
   urgentPointer: number,
 ): void {
+  // `| 0` says what they are; engines take what a DataView is handed for a float otherwise.
   view.setInt32(at, (sourcePort << 16) | (destinationPort & 0xffff));
-  view.setInt32(at + 4, sequence);
-  view.setInt32(at + 8, acknowledgment);
-  view.setInt32(at + 12, (headerBytes << 26) | (flags << 16) | (window & 0xffff));
-  view.setInt32(at + tcpChecksumOffset, (checksumField << 16) | (urgentPointer & 0xffff));
+  view.setInt32((at + 4) | 0, sequence | 0);
+  view.setInt32((at + 8) | 0, acknowledgment | 0);
+  view.setInt32((at + 12) | 0, (headerBytes << 26) | (flags << 16) | (window & 0xffff));
+  view.setInt32((at + tcpChecksumOffset) | 0, (checksumField << 16) | (urgentPointer & 0xffff));
 }
 
 /** A TCP segment as a value. */

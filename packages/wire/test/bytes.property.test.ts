@@ -1,4 +1,4 @@
-import { copyBytes, createMemory } from '@synos/wire';
+import { copyBytes, copyWords, createMemory, larger, smaller } from '@synos/wire';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -25,6 +25,28 @@ test('copyBytes moves inside one array, overlapping or not', () => {
       expected.splice(to, count, ...Array.from(bytes.subarray(from, from + count)));
       copyBytes(bytes, to, bytes, from, count);
       expect(Array.from(bytes)).toEqual(expected);
+    }),
+  );
+});
+
+test('copyWords copies whole words and touches no other', () => {
+  fc.assert(
+    fc.property(fc.nat(40), fc.nat(9), fc.nat(9), fc.nat(5), (count, sourceAt, targetAt, spare) => {
+      const source = Uint32Array.from({ length: sourceAt + count + spare }, (_, i) => i * 0x9e37_79b9 + 7);
+      const target = new Uint32Array(targetAt + count + spare).fill(0xeeee_eeee);
+      const expected = Array.from(target);
+      for (let i = 0; i < count; i++) expected[targetAt + i] = source[sourceAt + i]!;
+      copyWords(target, targetAt, source, sourceAt, count);
+      expect(Array.from(target)).toEqual(expected);
+    }),
+  );
+});
+
+test('larger and smaller are what Math says of integers', () => {
+  const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
+  fc.assert(
+    fc.property(int32, int32, (a, b) => {
+      expect([larger(a, b), smaller(a, b)]).toEqual([Math.max(a, b), Math.min(a, b)]);
     }),
   );
 });

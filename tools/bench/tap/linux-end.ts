@@ -24,7 +24,7 @@ export class LinuxEnd {
   private waiting: { resolve(answer: LinuxEndAnswer): void; reject(error: Error): void } | null = null;
 
   constructor(namespace: Namespace) {
-    const program = join(dirname(fileURLToPath(import.meta.url)), 'linux-end.main.mjs');
+    const program = join(dirname(fileURLToPath(import.meta.url)), 'linux-end.main.cjs');
     this.child = namespace.start(process.execPath, [program], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.child.on('message', (answer: LinuxEndAnswer) => this.waiting?.resolve(answer));
     this.child.once('exit', (code, signal) => {

@@ -140,7 +140,7 @@ export class DeviceQueue {
     ) {
       return this.cut(frame);
     }
-    if (frame.checksum === checksumState.partial && !features.fillsChecksums) fillChecksum(frame);
+    if (frame.checksum === checksumState.partial && features.fillsChecksums !== true) fillChecksum(frame);
     if (this.device.transmit(frame)) return true;
     this.deviceIsBusy = true;
     return false;

@@ -10,10 +10,10 @@ export const ethernetBytes = 14;
 export function writeEthernet(packet: Packet, from: NetInterface, macHigh: number, macLow: number, type: number): void {
   const at = packet.start - ethernetBytes;
   const view = packet.memory.view;
-  view.setUint16(at, macHigh);
-  view.setInt32(at + 2, macLow);
-  view.setInt32(at + 6, (from.macHigh << 16) | (from.macLow >>> 16));
-  view.setInt32(at + 10, (from.macLow << 16) | type);
+  view.setUint16(at, macHigh | 0);
+  view.setInt32((at + 2) | 0, macLow | 0);
+  view.setInt32((at + 6) | 0, (from.macHigh << 16) | (from.macLow >>> 16));
+  view.setInt32((at + 10) | 0, (from.macLow << 16) | type);
   packet.start = at;
 }
 

@@ -6,11 +6,8 @@ import {
   ipv4FlagsAndOffset,
   ipv4HeaderBytes,
   ipv4MinHeaderBytes,
-  ipv4Protocol,
   ipv4Source,
-  ipv4Tos,
   ipv4TotalBytes,
-  ipv4Ttl,
   protocolNumber,
 } from '@synos/wire';
 import type { Context } from '../context.js';
@@ -126,12 +123,15 @@ export class Ipv4Input {
     arrival.source.w3 = source;
     arrival.destination.w3 = destination;
     arrival.isGroup = isGroup;
-    arrival.ttl = ipv4Ttl(view, at);
-    arrival.tos = ipv4Tos(view, at);
+    // Header length and TOS, TTL and protocol: two loads in place of four.
+    const first = view.getInt32(at);
+    const life = view.getInt32(at + 8);
+    arrival.ttl = life >>> 24;
+    arrival.tos = (first >>> 16) & 0xff;
     arrival.device = from.index;
     packet.networkStart = at;
-    packet.start = at + ipv4HeaderBytes(view, at);
-    const protocol = ipv4Protocol(view, at);
+    packet.start = at + ((first >>> 22) & 0x3c);
+    const protocol = (life >>> 16) & 0xff;
     const receiver = protocol === protocolNumber.icmp ? this.icmp : this.transports.get(protocol);
     if (receiver !== null) {
       this.context.counters.ipv4Delivered++;

@@ -56,7 +56,7 @@ class NewReno implements CongestionControl {
   acknowledged(sample: AckSample): void {
     if (this.recovering) return;
     // RFC 2861, RFC 9293 §3.8.2: a window that was not used is not known to be good.
-    if (!sample.windowLimited) return;
+    if (sample.windowLimited !== true) return;
     const segment = this.segmentBytes;
     if (this.windowBytes < this.slowStartThresholdBytes) {
       // RFC 9406 §4.2: eight segments' worth for an acknowledgement, since receivers acknowledge what came together at once.

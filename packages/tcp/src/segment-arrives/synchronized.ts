@@ -83,12 +83,12 @@ function isExpectedAck(tcb: Tcb, acknowledgment: number): boolean {
 function timestampHolds(tcb: Tcb, segment: Segment): boolean {
   if ((tcb.flags & flag.timestamps) === 0) return true;
   const { options } = segment;
-  return options.hasTimestamp && ((options.timestampValue - tcb.tsRecent) | 0) >= 0;
+  return options.hasTimestamp === true && ((options.timestampValue - tcb.tsRecent) | 0) >= 0;
 }
 
 /** RFC 7323 §4.3: TS.Recent follows a segment that begins at or before Last.ACK.sent. */
 function takeTimestamp(core: TcpCore, tcb: Tcb, segment: Segment): void {
-  if ((tcb.flags & flag.timestamps) === 0 || !segment.options.hasTimestamp) return;
+  if ((tcb.flags & flag.timestamps) === 0 || segment.options.hasTimestamp !== true) return;
   if (((segment.sequence - tcb.lastAckSent) | 0) > 0) return;
   tcb.tsRecent = segment.options.timestampValue;
   tcb.tsRecentMs = core.nowMs;
