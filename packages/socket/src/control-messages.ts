@@ -15,7 +15,7 @@ import {
 import { type DatagramArrival, isIpv4Mapped } from '@synos/interfaces';
 import { receivesBit } from './rare-options.js';
 
-const headerBytes = cmsgLen(0);
+const headerBytes = /* @__PURE__ */ cmsgLen(0);
 
 /**
  * Whether control messages of a send may be passed over.

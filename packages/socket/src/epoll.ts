@@ -46,7 +46,7 @@ const inputEvents = EPOLLIN | EPOLLRDNORM;
 /** EP_MAX_NESTS: how many steps it may be from an epoll to one that lies in it, in others. */
 const maxNests = 4;
 /** EP_MAX_EVENTS: INT_MAX over the size of a `struct epoll_event` on x86-64. */
-const maxEventsPerWait = Math.floor(0x7fffffff / 12);
+const maxEventsPerWait = /* @__PURE__ */ Math.floor(0x7fffffff / 12);
 
 /** One target's entry in one epoll. */
 class Interest implements WaiterTarget {
