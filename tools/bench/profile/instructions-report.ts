@@ -1,0 +1,131 @@
+import { basename } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Counted, type CountedObject, unknownName } from './callgrind.js';
+import { type JitCode, type JitDump, positionAt } from './jit-dump.js';
+import type { Place, SourceLines } from './source-lines.js';
+import { Sums, section } from './sums.js';
+
+/** What was counted, and what was done meanwhile. */
+export interface InstructionRecord {
+  readonly objects: readonly CountedObject[];
+  readonly jit: JitDump;
+  readonly amount: number;
+}
+
+/** What processors load of code at once. */
+const cacheLineBytes = 64;
+/** The first-level instruction cache of most processors. */
+const cacheKilobytes = 32;
+
+/** Where an instruction belongs. */
+interface Attribution {
+  readonly layer: string;
+  readonly where: string;
+  /** Of its source, where it has one. */
+  readonly line: string | null;
+}
+
+/** Lines of the cache that ran for at least every other unit of work, in all and by function. */
+class Footprint {
+  private readonly all = new Set<string>();
+  private readonly byFunction = new Map<string, Set<string>>();
+
+  add(where: string, object: string, address: number): void {
+    const line = `${object} ${Math.floor(address / cacheLineBytes)}`;
+    this.all.add(line);
+    const known = this.byFunction.get(where);
+    if (known) known.add(line);
+    else this.byFunction.set(where, new Set([line]));
+  }
+
+  get kilobytes(): number {
+    return (this.all.size * cacheLineBytes) / 1024;
+  }
+
+  /** Two functions may share a line: these are more than all together. */
+  kilobytesOf(where: string): number {
+    return ((this.byFunction.get(where)?.size ?? 0) * cacheLineBytes) / 1024;
+  }
+}
+
+/** Tells where instructions belong. */
+class Attributor {
+  private readonly jit: JitDump;
+  private readonly sources: SourceLines;
+  private readonly functions = new Map<JitCode, { where: string; layer: string }>();
+
+  constructor(jit: JitDump, sources: SourceLines) {
+    this.jit = jit;
+    this.sources = sources;
+  }
+
+  of(object: CountedObject, { address, name }: Counted): Attribution {
+    const code = object.name === unknownName ? this.jit.find(address) : null;
+    if (!code) return native(object.name, name);
+    const { where, layer } = this.functionOf(code);
+    const position = positionAt(code, address);
+    if (!position) return { layer, where, line: null };
+    const place = this.place(position.script, position.line, position.column);
+    // What was inlined belongs to the layer that it was written in, and is part of the function that it is in.
+    return { layer: place.layer, where, line: `${place.file}:${place.line}` };
+  }
+
+  private functionOf(code: JitCode): { where: string; layer: string } {
+    let known = this.functions.get(code);
+    if (!known) {
+      known = this.describe(code.name);
+      this.functions.set(code, known);
+    }
+    return known;
+  }
+
+  private describe(codeName: string): { where: string; layer: string } {
+    const [, tier, name = '', script, line, column] = /^\w+:([*^~+]?)(\S*) (.+):(\d+):(\d+)$/.exec(codeName) ?? [];
+    // Stubs and regular expressions.
+    if (script === undefined) return { where: codeName, layer: 'engine' };
+    const place = this.place(script, Number(line), Number(column));
+    const shown = `${name === '' ? '(anonymous)' : name}  ${place.file}:${place.line}`;
+    return { where: tier === '*' ? shown : `${shown} (not optimised)`, layer: place.layer };
+  }
+
+  /** @param line - from 1, as the column */
+  private place(script: string, line: number, column: number): Place {
+    const url = script.startsWith('/') ? pathToFileURL(script).href : script;
+    return this.sources.place(url, line - 1, column - 1);
+  }
+}
+
+/** Code that was there before the program: of the engine, its ready-made parts are told from its compiler and collector. */
+function native(object: string, name: string): Attribution {
+  if (object === unknownName && name === unknownName) return { layer: 'unknown', where: '(unknown)', line: null };
+  const isBuiltin = name.startsWith('Builtins_');
+  return { layer: isBuiltin ? 'builtins' : 'engine', where: `${name}  ${basename(object)}`, line: null };
+}
+
+/** What was executed: instructions per unit of work (segment, round trip, connection) by layer, function and line. */
+export function reportInstructions({ objects, jit, amount }: InstructionRecord, sources: SourceLines): string {
+  const sums = new Sums();
+  const footprint = new Footprint();
+  const attributor = new Attributor(jit, sources);
+  for (const object of objects) {
+    for (const counted of object.addresses.values()) {
+      const { layer, where, line } = attributor.of(object, counted);
+      sums.add(layer, where, counted.count);
+      if (line !== null) sums.addLine(line, counted.count);
+      if (counted.count * 2 >= amount) footprint.add(where, object.name, counted.address);
+    }
+  }
+  const show = (value: number): string => (value / amount).toFixed(1);
+  const showFunction = (value: number, name: string): string =>
+    `${show(value).padStart(11)}  ${footprint.kilobytesOf(name).toFixed(1).padStart(5)} KB`;
+  const units = Math.round(amount).toLocaleString('en-US');
+  const each = Math.round(sums.total / amount).toLocaleString('en-US');
+  return [
+    `Instructions: ${units} units, ${each} each`,
+    `Machine code: ${footprint.kilobytes.toFixed(1)} KB in lines of ${cacheLineBytes} bytes that ran for every other unit ` +
+      `or more often; a first-level cache holds ${cacheKilobytes} KB`,
+    section('by layer', sums.layers, sums.total, show, 16),
+    section('by function, with what was inlined into it', sums.functions, sums.total, showFunction, 45),
+    section('by line', sums.lines, sums.total, show, 40),
+  ].join('\n\n');
+}
