@@ -7,11 +7,12 @@ import { rowNamed } from './rows/index.js';
 const [name = '', vgdbPrefix = '', answerFile = ''] = process.argv.slice(2);
 
 /**
- * Valgrind makes the program some 20 times slower, and the engine optimises what has run often enough. Each call of
- * `profile` opens connections of its own: only after a few of them is no code made for those of the first alone.
+ * Each call of `profile` opens connections of its own, and what the engine assumed of those before does not hold for
+ * them: it gives up much of its code at the second call, less at the third. So these are many.
  */
-const warmUps = 3;
-const warmUpSeconds = 14;
+const warmUps = 6;
+/** Under valgrind all is some 20 times slower: a round takes seconds. */
+const warmUpSeconds = 7;
 /** A hundred times slower than without valgrind; counts do not depend on it. */
 const countSeconds = 10;
 
@@ -25,7 +26,11 @@ async function main(): Promise<void> {
   const row = rowNamed(name);
   if (!row?.profile) throw new TypeError(`${name} has nothing to profile`);
   process.stderr.write(`${name}: warming up under valgrind, ${warmUps * warmUpSeconds} s or more\n`);
-  for (let index = 0; index < warmUps; index++) await row.profile(warmUpSeconds);
+  for (let index = 0; index < warmUps; index++) {
+    await row.profile(warmUpSeconds);
+    // Else the collector may be at work all the time that is counted, when each write of a reference costs more.
+    gc?.();
+  }
   process.stderr.write(`${name}: counting, ${countSeconds} s or more\n`);
   setCounting('on');
   const amount = await row.profile(countSeconds);
