@@ -6,15 +6,7 @@ import { rowNamed } from './rows/index.js';
 
 const [name = '', vgdbPrefix = '', answerFile = ''] = process.argv.slice(2);
 
-/**
- * Each call of `profile` opens connections of its own, and what the engine assumed of those before does not hold for
- * them: it gives up much of its code at the second call, less at the third. So these are many.
- */
-const warmUps = 6;
-/** Under valgrind all is some 20 times slower: a round takes seconds. */
-const warmUpSeconds = 7;
-/** A hundred times slower than without valgrind; counts do not depend on it. */
-const countSeconds = 10;
+const say = (text: string): void => void process.stderr.write(`${name}: ${text}\n`);
 
 /** Valgrind listens for commands in its folder; its own client brings them. */
 function setCounting(state: 'on' | 'off'): void {
@@ -22,20 +14,46 @@ function setCounting(state: 'on' | 'off'): void {
   execFileSync('vgdb', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
+/** Under valgrind all is some 20 times slower, and the engine optimises what has run often. */
+const warmUpSeconds = 40;
+/** While counting, a hundred times slower; a round is counted to its end. */
+const countSeconds = 10;
+
+/**
+ * Lets rounds run, and counts the last of them. All are of one `profile`: another one opens connections of its own, for
+ * which the engine would have to give up and make anew much of its code.
+ */
+class CountedRounds {
+  private startMs = performance.now();
+  private isCounting = false;
+  private doneBefore = 0;
+  /** How much of all that was done was counted. */
+  share = 0;
+
+  goOn(done: number): boolean {
+    const seconds = (performance.now() - this.startMs) / 1000;
+    if (seconds < (this.isCounting ? countSeconds : warmUpSeconds)) return true;
+    if (!this.isCounting) {
+      say(`counting, ${countSeconds} s or more`);
+      this.isCounting = true;
+      this.doneBefore = done;
+      this.startMs = performance.now();
+      setCounting('on');
+      return true;
+    }
+    setCounting('off');
+    this.share = (done - this.doneBefore) / done;
+    return false;
+  }
+}
+
 async function main(): Promise<void> {
   const row = rowNamed(name);
   if (!row?.profile) throw new TypeError(`${name} has nothing to profile`);
-  process.stderr.write(`${name}: warming up under valgrind, ${warmUps * warmUpSeconds} s or more\n`);
-  for (let index = 0; index < warmUps; index++) {
-    await row.profile(warmUpSeconds);
-    // Else the collector may be at work all the time that is counted, when each write of a reference costs more.
-    gc?.();
-  }
-  process.stderr.write(`${name}: counting, ${countSeconds} s or more\n`);
-  setCounting('on');
-  const amount = await row.profile(countSeconds);
-  setCounting('off');
-  const answer: InstructionsAnswer = { amount, jitDump: `jit-${process.pid}.dump` };
+  say(`warming up under valgrind, ${warmUpSeconds} s or more`);
+  const rounds = new CountedRounds();
+  const units = await row.profile((done) => rounds.goOn(done));
+  const answer: InstructionsAnswer = { amount: units * rounds.share, jitDump: `jit-${process.pid}.dump` };
   writeFileSync(answerFile, JSON.stringify(answer));
 }
 

@@ -49,9 +49,9 @@ function bulkRow(
       await peer.close();
       return comparedOutcome(name, comparison, notes);
     },
-    async profile(seconds) {
+    async profile(goOn) {
       const ours = new OurBulk(makeHosts());
-      const bytes = await profileRounds(ours, 1 << 30, seconds);
+      const bytes = await profileRounds(ours, 1 << 30, goOn);
       ours.close();
       return bytes / ((ours.wire?.payloadPerSegmentBytes ?? 0) || 1);
     },
