@@ -17,8 +17,9 @@ export interface InstructionsAnswer {
 /** Longest time that a row may take. */
 const patienceMs = 900_000;
 
-/** Of what is counted, and of the engine so that addresses stay what they are and each can be told what it is. */
-const valgrindFlags = ['--tool=callgrind', '--instr-atstart=no', '--dump-instr=yes', '--smc-check=all-non-file'];
+/** Silent but for errors; counting by address, not yet, and of code that changes while it runs. */
+const valgrindFlags = ['-q', '--tool=callgrind', '--instr-atstart=no', '--dump-instr=yes', '--smc-check=all-non-file'];
+/** All in one thread; each piece of code told of in a file, and none of it moved. */
 const nodeFlags = ['--single-threaded', '--perf-prof', '--no-compact-code-space', '--expose-gc'];
 
 /**
@@ -58,14 +59,12 @@ export async function instructionsInProcess(
 /** Answers why it failed, or null. */
 function runUnderValgrind(folder: string, program: string, name: string): Promise<string | null> {
   return new Promise((resolve) => {
-    const log = join(folder, 'log');
     const vgdbPrefix = join(folder, 'vgdb');
     const child = spawn(
       'valgrind',
       [
         ...valgrindFlags,
         `--callgrind-out-file=${join(folder, 'counts')}`,
-        `--log-file=${log}`,
         `--vgdb-prefix=${vgdbPrefix}`,
         process.execPath,
         ...nodeFlags,
@@ -91,19 +90,6 @@ function runUnderValgrind(folder: string, program: string, name: string): Promis
     child.once('error', (error: NodeJS.ErrnoException) =>
       done(error.code === 'ENOENT' ? "--instructions needs valgrind (Debian's package valgrind)" : error.message),
     );
-    child.once('exit', (code, signal) =>
-      done(code === 0 ? null : `valgrind ended with ${signal ?? code}${lastLine(log)}`),
-    );
+    child.once('exit', (code, signal) => done(code === 0 ? null : `valgrind ended with ${signal ?? code}`));
   });
-}
-
-/** What valgrind itself said last, if anything. */
-function lastLine(log: string): string {
-  try {
-    const said = readFileSync(log, 'utf8').replaceAll(/^==\d+== ?/gm, '');
-    const last = said.trim().split('\n').at(-1) ?? '';
-    return last === '' ? '' : `: ${last}`;
-  } catch {
-    return '';
-  }
 }

@@ -17,6 +17,9 @@ const cacheLineBytes = 64;
 /** The first-level instruction cache of most processors. */
 const cacheKilobytes = 32;
 
+/** Kind, tier, name (`get size` has a space, and many have none), script, line and column. */
+const codeNamePattern = /^\w+:([*^~+]?)(.*?) ((?:\/|[a-z]+:).+):(\d+):(\d+)$/;
+
 /** Where an instruction belongs. */
 interface Attribution {
   readonly layer: string;
@@ -80,7 +83,7 @@ class Attributor {
   }
 
   private describe(codeName: string): { where: string; layer: string } {
-    const [, tier, name = '', script, line, column] = /^\w+:([*^~+]?)(\S*) (.+):(\d+):(\d+)$/.exec(codeName) ?? [];
+    const [, tier, name = '', script, line, column] = codeNamePattern.exec(codeName) ?? [];
     // Stubs and regular expressions.
     if (script === undefined) return { where: codeName, layer: 'engine' };
     const place = this.place(script, Number(line), Number(column));
@@ -119,10 +122,10 @@ export function reportInstructions({ objects, jit, amount }: InstructionRecord, 
   const show = (value: number): string => (value / amount).toFixed(1);
   const showFunction = (value: number, name: string): string =>
     `${show(value).padStart(11)}  ${footprint.kilobytesOf(name).toFixed(1).padStart(5)} KB`;
+  const each = (value: number): string => Math.round(value / amount).toLocaleString('en-US');
   const units = Math.round(amount).toLocaleString('en-US');
-  const each = Math.round(sums.total / amount).toLocaleString('en-US');
   return [
-    `Instructions: ${units} units, ${each} each`,
+    `Instructions: ${units} units, ${each(sums.total)} each, ${each(sums.layers.get('engine') ?? 0)} of them the engine's own`,
     `Machine code: ${footprint.kilobytes.toFixed(1)} KB in lines of ${cacheLineBytes} bytes that ran for every other unit ` +
       `or more often, without the engine's own; a first-level cache holds ${cacheKilobytes} KB`,
     section('by layer', sums.layers, sums.total, show, 16),

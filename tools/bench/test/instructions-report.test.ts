@@ -23,7 +23,7 @@ const jit = readJitDump(
       // Inlined.
       { offset: 8, line: 120, column: 5 },
     ])
-    .load(0x1000, new Uint8Array(256), 'JS:*send /b/main.cjs:10:5')
+    .load(0x1000, new Uint8Array(256), 'JS:*get room /b/main.cjs:10:5')
     .load(0x2000, new Uint8Array(64), 'JS:^ /b/main.cjs:50:5')
     .load(0x3000, new Uint8Array(64), 'RegExp:a+').bytes,
 );
@@ -59,7 +59,7 @@ describe('reportInstructions', () => {
   };
 
   test('the total is per unit, and the code that ran for every other unit is in lines of 64 bytes', () => {
-    expect(report).toContain('Instructions: 1,000 units, 8 each');
+    expect(report).toContain("Instructions: 1,000 units, 8 each, 0 of them the engine's own");
     // 0x1000, 0x1040 with exactly half, 0x2000; not 0x1080.
     expect(report).toContain(`Machine code: ${((3 * 64) / 1024).toFixed(1)} KB`);
   });
@@ -76,7 +76,7 @@ describe('reportInstructions', () => {
 
   test('functions have what was inlined into them, their code, and whether it was optimised', () => {
     expect(sectionOf('by function')).toEqual([
-      '87.5 %  7.0  0.1 KB  send  packages/tcp/src/tcp.ts:10',
+      '87.5 %  7.0  0.1 KB  get room  packages/tcp/src/tcp.ts:10',
       '7.5 %  0.6  0.1 KB  (anonymous)  packages/tcp/src/tcp.ts:50 (not optimised)',
       '2.5 %  0.2  0.0 KB  Builtins_LoadIC  node',
       '1.3 %  0.1  0.0 KB  RegExp:a+',
