@@ -17,7 +17,7 @@ export interface InstructionsAnswer {
 /** Longest time that a row may take. */
 const patienceMs = 900_000;
 
-/** Silent but for errors; counting by address, not yet, and of code that changes while it runs. */
+/** Silent but for errors; counts by address, once it is told to, of code that changes while it runs. */
 const valgrindFlags = ['-q', '--tool=callgrind', '--instr-atstart=no', '--dump-instr=yes', '--smc-check=all-non-file'];
 /** All in one thread; each piece of code told of in a file, and none of it moved. */
 const nodeFlags = ['--single-threaded', '--perf-prof', '--no-compact-code-space', '--expose-gc'];
