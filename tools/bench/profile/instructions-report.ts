@@ -98,11 +98,16 @@ class Attributor {
   }
 }
 
-/** Code that was there before the program: of the engine, its ready-made parts are told from its compiler and collector. */
+/**
+ * Code that was there before the program. The engine's ready-made parts, and the libraries that copy for them, are told
+ * from its compiler and its collector.
+ */
 function native(object: string, name: string): Attribution {
   if (object === unknownName && name === unknownName) return { layer: 'unknown', where: '(unknown)', line: null };
-  const isBuiltin = name.startsWith('Builtins_');
-  return { layer: isBuiltin ? 'builtins' : 'engine', where: `${name}  ${basename(object)}`, line: null };
+  const where = `${name}  ${basename(object)}`;
+  if (/\.so(\.|$)/.test(object)) return { layer: 'libraries', where, line: null };
+  const isBuiltin = /^(Builtins_|v8::internal::Builtin_)/.test(name);
+  return { layer: isBuiltin ? 'builtins' : 'engine', where, line: null };
 }
 
 /** What was executed: instructions per unit of work (segment, round trip, connection) by layer, function and line. */

@@ -45,7 +45,12 @@ ob=(2) /usr/bin/node
 fn=(2) Builtins_LoadIC
 0x1000 200
 fn=(3) v8::internal::Heap::Collect()
-0x1100 51
+0x1100 31
+fn=(4) v8::internal::Builtin_TypedArrayPrototypeFill(int)
+0x1200 20
+ob=(3) /usr/lib/libc.so.6
+fn=(5) __memcpy_avx_unaligned_erms
+0x1000 2000
 `;
 
 describe('reportInstructions', () => {
@@ -59,36 +64,39 @@ describe('reportInstructions', () => {
   };
 
   test('the total is per unit, and the code that ran for every other unit is in lines of 64 bytes', () => {
-    expect(report).toContain("Instructions: 1,000 units, 8 each, 0 of them the engine's own");
-    // 0x1000, 0x1040 with exactly half, 0x2000; not 0x1080.
-    expect(report).toContain(`Machine code: ${((3 * 64) / 1024).toFixed(1)} KB`);
+    expect(report).toContain("Instructions: 1,000 units, 10 each, 0 of them the engine's own");
+    // 0x1000, 0x1040 with exactly half, 0x2000, and a library's; not 0x1080.
+    expect(report).toContain(`Machine code: ${((4 * 64) / 1024).toFixed(1)} KB`);
   });
 
   test('what was inlined is of the layer that it was written in', () => {
     expect(sectionOf('by layer')).toEqual([
-      '50.0 %  4.0  wire',
-      '45.0 %  3.6  tcp',
-      '2.5 %  0.2  builtins',
-      '1.9 %  0.2  engine',
-      '0.6 %  0.1  unknown',
+      '40.0 %  4.0  wire',
+      '36.0 %  3.6  tcp',
+      '20.0 %  2.0  libraries',
+      '2.2 %  0.2  builtins',
+      '1.3 %  0.1  engine',
+      '0.5 %  0.1  unknown',
     ]);
   });
 
   test('functions have what was inlined into them, their code, and whether it was optimised', () => {
     expect(sectionOf('by function')).toEqual([
-      '87.5 %  7.0  0.1 KB  get room  packages/tcp/src/tcp.ts:10',
-      '7.5 %  0.6  0.1 KB  (anonymous)  packages/tcp/src/tcp.ts:50 (not optimised)',
-      '2.5 %  0.2  0.0 KB  Builtins_LoadIC  node',
-      '1.3 %  0.1  0.0 KB  RegExp:a+',
-      '0.6 %  0.1  0.0 KB  v8::internal::Heap::Collect()  node',
-      '0.6 %  0.1  0.0 KB  (unknown)',
+      '70.0 %  7.0  0.1 KB  get room  packages/tcp/src/tcp.ts:10',
+      '20.0 %  2.0  0.1 KB  __memcpy_avx_unaligned_erms  libc.so.6',
+      '6.0 %  0.6  0.1 KB  (anonymous)  packages/tcp/src/tcp.ts:50 (not optimised)',
+      '2.0 %  0.2  0.0 KB  Builtins_LoadIC  node',
+      '1.0 %  0.1  0.0 KB  RegExp:a+',
+      '0.5 %  0.1  0.0 KB  (unknown)',
+      '0.3 %  0.0  0.0 KB  v8::internal::Heap::Collect()  node',
+      '0.2 %  0.0  0.0 KB  v8::internal::Builtin_TypedArrayPrototypeFill(int)  node',
     ]);
   });
 
   test('lines of source are those of the inlined code; before the first one there is none', () => {
     expect(sectionOf('by line')).toEqual([
-      '50.0 %  4.0  packages/wire/src/wire.ts:120',
-      '25.0 %  2.0  packages/tcp/src/tcp.ts:11',
+      '40.0 %  4.0  packages/wire/src/wire.ts:120',
+      '20.0 %  2.0  packages/tcp/src/tcp.ts:11',
     ]);
   });
 });
