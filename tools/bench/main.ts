@@ -6,8 +6,9 @@ import { type BenchArguments, readArguments, usage } from './harness/arguments.j
 import { metricsFile, type RowOutcome } from './harness/metric.js';
 import { runInProcess } from './harness/row-process.js';
 import { formatTable, type TableRow } from './harness/table.js';
+import { instructionsInProcess } from './profile/instructions-process.js';
 import { profileInProcess } from './profile/profile-process.js';
-import { rows } from './rows/index.js';
+import { rowNamed, rows } from './rows/index.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -28,8 +29,20 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
+  if (options.instructions !== null) return countInstructions(options.instructions);
   if (options.profile === null) return bench(options);
   return profileInProcess(join(here, 'profile.main.cjs'), options.profile, options.seconds);
+}
+
+async function countInstructions(name: string): Promise<number> {
+  const row = rowNamed(name);
+  // Told here: valgrind takes seconds to start.
+  const reason = row?.profile ? row.unable?.() : 'it has nothing to profile';
+  if (reason !== undefined) {
+    say(`bench: ${name}: ${reason}`);
+    return 2;
+  }
+  return instructionsInProcess(join(here, 'instructions.main.cjs'), name, say);
 }
 
 async function bench({ only, pairs, isQuick, json }: BenchArguments): Promise<number> {

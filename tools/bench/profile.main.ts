@@ -5,6 +5,7 @@ import { recordAllocations, recordCpu } from './profile/record.js';
 import { reportAllocations, reportCpu } from './profile/report.js';
 import { SourceLines } from './profile/source-lines.js';
 import { rowNamed } from './rows/index.js';
+import { forSeconds } from './rows/profile-rounds.js';
 
 const [name = '', secondsText = '5', folder = ''] = process.argv.slice(2);
 const seconds = Number(secondsText);
@@ -16,10 +17,10 @@ async function main(): Promise<void> {
     process.exit(2);
   }
   const lines = new SourceLines();
-  await row.profile(Math.min(seconds, 2));
-  const cpu = await recordCpu(() => row.profile!(seconds));
+  await row.profile(forSeconds(Math.min(seconds, 2)));
+  const cpu = await recordCpu(() => row.profile!(forSeconds(seconds)));
   if (folder !== '') writeFileSync(join(folder, `${name}.cpuprofile`), JSON.stringify(cpu.profile));
-  const allocations = await recordAllocations(() => row.profile!(Math.min(seconds, 2)));
+  const allocations = await recordAllocations(() => row.profile!(forSeconds(Math.min(seconds, 2))));
   process.stdout.write(`${reportCpu(cpu, lines)}\n\n${reportAllocations(allocations, lines)}\n`);
 }
 

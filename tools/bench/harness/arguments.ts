@@ -8,6 +8,7 @@ export interface BenchArguments {
   readonly isQuick: boolean;
   readonly profile: string | null;
   readonly seconds: number;
+  readonly instructions: string | null;
   readonly help: boolean;
 }
 
@@ -19,6 +20,8 @@ export const usage = `usage: npm run bench -- [options]
   --json FILE        write { "metrics": { NAME: { "ours", "peer", "ratio" } } }; rates are per second, sizes in bytes
   --profile NAME     our side of one row alone under the CPU and heap profilers
   --seconds N        how long to profile; 5 if not given
+  --instructions NAME
+                     our side of one row alone under valgrind: exact counts of instructions; takes a minute or two
 `;
 
 /**
@@ -36,13 +39,15 @@ export function readArguments(args: readonly string[], knownRows: readonly strin
       quick: { type: 'boolean', default: false },
       profile: { type: 'string' },
       seconds: { type: 'string' },
+      instructions: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   const isQuick = values.quick === true;
   const only = values.only === undefined ? null : values.only.split(',').filter((name) => name !== '');
-  for (const name of [...(only ?? []), ...(values.profile === undefined ? [] : [values.profile])]) {
-    if (!knownRows.includes(name)) throw new TypeError(`no row ${name}; there are ${knownRows.join(', ')}`);
+  for (const name of [...(only ?? []), values.profile, values.instructions]) {
+    if (name !== undefined && !knownRows.includes(name))
+      throw new TypeError(`no row ${name}; there are ${knownRows.join(', ')}`);
   }
   const pairs = count(values.pairs, isQuick ? 2 : 7, '--pairs');
   if (!isQuick && pairs < 5) throw new TypeError('--pairs: fewer than 5 only with --quick');
@@ -53,6 +58,7 @@ export function readArguments(args: readonly string[], knownRows: readonly strin
     isQuick,
     profile: values.profile ?? null,
     seconds: count(values.seconds, 5, '--seconds'),
+    instructions: values.instructions ?? null,
     help: values.help === true,
   };
 }

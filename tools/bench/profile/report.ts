@@ -1,20 +1,7 @@
 import type { HeapProfiler } from 'node:inspector';
 import type { AllocationRecord, CpuRecord } from './record.js';
 import type { SourceLines } from './source-lines.js';
-
-/** Sums by layer, by function and by line. */
-class Sums {
-  readonly layers = new Map<string, number>();
-  readonly functions = new Map<string, number>();
-  readonly lines = new Map<string, number>();
-  total = 0;
-
-  add(layer: string, where: string, value: number): void {
-    this.layers.set(layer, (this.layers.get(layer) ?? 0) + value);
-    this.functions.set(where, (this.functions.get(where) ?? 0) + value);
-    this.total += value;
-  }
-}
+import { Sums, section } from './sums.js';
 
 /** What took the time: nanoseconds per unit of work (segment, round trip, connection) by layer and function. */
 export function reportCpu({ profile, amount, seconds, cpuSeconds }: CpuRecord, sources: SourceLines): string {
@@ -34,8 +21,7 @@ export function reportCpu({ profile, amount, seconds, cpuSeconds }: CpuRecord, s
     sums.add(isEngine ? name : place.layer, isEngine ? name : `${name}  ${place.file}:${place.line}`, micros * 1000);
     for (const tick of node.positionTicks ?? []) {
       const at = sources.place(url, tick.line - 1, 4);
-      const key = `${at.file}:${at.line}`;
-      sums.lines.set(key, (sums.lines.get(key) ?? 0) + tick.ticks);
+      sums.addLine(`${at.file}:${at.line}`, tick.ticks);
     }
   }
   // What passed while others had the processor is nobody's here.
@@ -70,18 +56,4 @@ export function reportAllocations({ profile, amount }: AllocationRecord, sources
     section('by layer', sums.layers, sums.total, show, 16),
     section('by function', sums.functions, sums.total, show, 25),
   ].join('\n\n');
-}
-
-function section(
-  title: string,
-  sums: ReadonlyMap<string, number>,
-  total: number,
-  show: (value: number) => string,
-  most: number,
-): string {
-  const sorted = [...sums].sort((a, b) => b[1] - a[1]).slice(0, most);
-  const lines = sorted.map(
-    ([name, value]) => `  ${((value / total) * 100).toFixed(1).padStart(5)} %  ${show(value).padStart(11)}  ${name}`,
-  );
-  return [`${title}:`, ...lines].join('\n');
 }

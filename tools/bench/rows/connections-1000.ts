@@ -30,9 +30,9 @@ export const connections1000: Row = {
     const { ours, peer, ratio } = comparison;
     return { metric: { ours: ours.median, peer: peer.median, ratio }, comparison, more: {}, notes };
   },
-  async profile(seconds) {
+  async profile(goOn) {
     const many = new ManyStreams(cabledHosts(), connections);
-    const bytes = await profileRounds(many, 1 << 28, seconds);
+    const bytes = await profileRounds(many, 1 << 28, goOn);
     many.close();
     return bytes / (many.wire?.payloadPerSegmentBytes ?? 1);
   },

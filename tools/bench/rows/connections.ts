@@ -30,9 +30,9 @@ export const connections: Row = {
     await peer.close();
     return comparedOutcome('connections', comparison, notes);
   },
-  async profile(seconds) {
+  async profile(goOn) {
     const ours = new OurConnections(cabledHosts(), concurrency);
-    const done = await profileRounds(ours, 10_000, seconds);
+    const done = await profileRounds(ours, 10_000, goOn);
     ours.close();
     return done;
   },

@@ -21,9 +21,9 @@ export const udpDatagrams: Row = {
     await peer.close();
     return comparedOutcome('udp_datagrams', comparison, [honesty]);
   },
-  async profile(seconds) {
+  async profile(goOn) {
     const ours = new OurDatagrams(cabledHosts());
-    const done = await profileRounds(ours, 200_000, seconds);
+    const done = await profileRounds(ours, 200_000, goOn);
     ours.close();
     return done;
   },

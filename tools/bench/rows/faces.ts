@@ -56,9 +56,9 @@ function faceRow(
       await peer.close();
       return comparedOutcome(head.name, comparison, []);
     },
-    async profile(seconds) {
+    async profile(goOn) {
       const ours = await openOurs();
-      const done = await profileRounds(ours, amounts.start * 16, seconds);
+      const done = await profileRounds(ours, amounts.start * 16, goOn);
       await ours.close();
       // Streams by the chunk: a byte costs too little to be shown.
       return head.unit === 'MB/s' ? done / chunkBytes : done;

@@ -51,8 +51,8 @@ function heapRow(name: string, title: string, marks: Marks, draw: (seed: number)
       const options = pairOptions(effort, { start: length, least: length, most: 2 ** 31 });
       return comparedOutcome(name, await runPairs(ours, peer, options), notes);
     },
-    profile(seconds) {
-      return profileRounds(new HeapReplay('ours', openOurs().heap, draw(1)), 10_000_000, seconds);
+    profile(goOn) {
+      return profileRounds(new HeapReplay('ours', openOurs().heap, draw(1)), 10_000_000, goOn);
     },
   };
 }

@@ -22,9 +22,9 @@ export const roundTrips: Row = {
     await peer.close();
     return comparedOutcome('round_trips', comparison, [honesty]);
   },
-  async profile(seconds) {
+  async profile(goOn) {
     const ours = new OurEcho(cabledHosts());
-    const done = await profileRounds(ours, 100_000, seconds);
+    const done = await profileRounds(ours, 100_000, goOn);
     ours.close();
     return done;
   },

@@ -1,5 +1,6 @@
 import type { RowHead, RowOutcome } from '../harness/metric.js';
 import type { PairOptions } from '../harness/pairs.js';
+import type { GoOn } from './profile-rounds.js';
 
 /** How much a run takes upon itself. */
 export interface Effort {
@@ -16,8 +17,8 @@ export interface Row extends RowHead {
   /** Why it cannot run here; it is skipped then. */
   unable?(): string | undefined;
   run(effort: Effort): Promise<RowOutcome>;
-  /** Runs our side alone for so long, to be looked at by a profiler. */
-  profile?(seconds: number): Promise<number>;
+  /** Runs our side alone as long as it shall go on, to be looked at by a profiler; answers how many units it did. */
+  profile?(goOn: GoOn): Promise<number>;
 }
 
 /** The usual lengths of rounds. */

@@ -40,9 +40,9 @@ function tapRow(name: string, title: string, offload: boolean, direction: Direct
         await peer.close();
       }
     },
-    async profile(seconds) {
+    async profile(goOn) {
       const ours = await openTapBulk(offload, direction);
-      const bytes = await profileRounds(ours, 64 << 20, seconds);
+      const bytes = await profileRounds(ours, 64 << 20, goOn);
       await ours.close();
       return bytes / 65_536;
     },

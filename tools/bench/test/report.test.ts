@@ -77,6 +77,11 @@ describe('arguments', () => {
   test('an unknown row is refused, not skipped', () => {
     expect(() => readArguments(['--only', 'bulk_1500,bulk_9000'], names)).toThrow('no row bulk_9000');
     expect(readArguments(['--only', 'bulk_1500,connections'], names).only).toEqual(['bulk_1500', 'connections']);
+    for (const option of ['--profile', '--instructions']) {
+      expect(() => readArguments([option, 'bulk_9000'], names)).toThrow('no row bulk_9000');
+    }
+    expect(readArguments(['--instructions', 'round_trips'], names).instructions).toBe('round_trips');
+    expect(readArguments([], names).instructions).toBeNull();
   });
 });
 
