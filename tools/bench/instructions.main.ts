@@ -16,6 +16,8 @@ function setCounting(state: 'on' | 'off'): void {
 
 /** Under valgrind all is some 20 times slower, and the engine optimises what has run often. */
 const warmUpSeconds = 40;
+/** A round as long as without valgrind would not end. */
+const slowness = 16;
 /** While counting, a hundred times slower; a round is counted to its end. */
 const countSeconds = 10;
 
@@ -52,7 +54,7 @@ async function main(): Promise<void> {
   if (!row?.profile) throw new TypeError(`${name} has nothing to profile`);
   say(`warming up under valgrind, ${warmUpSeconds} s or more`);
   const rounds = new CountedRounds();
-  const units = await row.profile((done) => rounds.goOn(done));
+  const units = await row.profile((done) => rounds.goOn(done), slowness);
   const answer: InstructionsAnswer = { amount: units * rounds.share, jitDump: `jit-${process.pid}.dump` };
   writeFileSync(answerFile, JSON.stringify(answer));
 }

@@ -13,11 +13,14 @@ import type {
   TransportProtocol,
 } from '@synos/interfaces';
 import { failure } from '@synos/interfaces';
-import { createSockets, errnoOfFailure, type Sockets } from '@synos/socket';
 import { createTcp } from '@synos/tcp';
+
+// In the order of a bundle: what is alike lies near one another, and compresses better. TCP is before these,
+
+import { createSockets, errnoOfFailure, type Sockets } from '@synos/socket';
 import { createUdp } from '@synos/udp';
 
-// In the order of a bundle: what is alike lies near one another, and compresses better.
+// and what lies below them is last.
 
 import { createIp, createPortTable, type Forwarding, type Ip } from '@synos/ip';
 import { createStackMemory } from '@synos/wire';

@@ -17,8 +17,12 @@ export interface Row extends RowHead {
   /** Why it cannot run here; it is skipped then. */
   unable?(): string | undefined;
   run(effort: Effort): Promise<RowOutcome>;
-  /** Runs our side alone as long as it shall go on, to be looked at by a profiler; answers how many units it did. */
-  profile?(goOn: GoOn): Promise<number>;
+  /**
+   * Runs our side alone as long as it shall go on, to be looked at by a profiler; answers how many units it did.
+   *
+   * @param slowness - how many times shorter long rounds should be, because the program is that much slower; 1 if not given
+   */
+  profile?(goOn: GoOn, slowness?: number): Promise<number>;
 }
 
 /** The usual lengths of rounds. */
