@@ -12,7 +12,7 @@ import { poolRetryMs, sackOptionBytes, sendAck, transmit } from './transmit.js';
 /** How long a short segment is held for more to come (`cork`, `transfer.more`), as Linux has it. */
 const corkMs = 200;
 /** Segments that a connection sends when its turn at a busy device comes. */
-const turnSegments = 16;
+const turnSegments = 8;
 
 /** Sends what may be sent now, retransmissions first, and the acknowledgement that is owed. */
 export function output(core: TcpCore, tcb: Tcb): void {
