@@ -111,11 +111,12 @@ export function socketHandlers({ sockets }: CallServices, files: Files) {
     getpeername: (thread, fd, address, lengthAddress) =>
       tellName(thread, fd, address, lengthAddress, (socket, name) => socket.getpeername(name)),
 
-    setsockopt: (thread, fd, level, name, address, lengthBytes) => {
+    setsockopt: (thread, fd, level, name, address, lengthArgument) => {
       const file = socketAt(thread, fd);
       if (typeof file === 'number') return file;
-      // An int in the kernel, whatever socklen_t is.
-      if ((lengthBytes | 0) < 0) return -EINVAL;
+      // An int in the kernel, whatever socklen_t is: the upper half of the register is not looked at.
+      const lengthBytes = lengthArgument | 0;
+      if (lengthBytes < 0) return -EINVAL;
       const value = new Uint8Array(Math.min(lengthBytes, OPTION_MAX));
       const needed = valueBytes(level, name);
       // One that is too short is refused for that, and not read.
