@@ -133,13 +133,13 @@ function furnish(program: ReturnType<FilesRig['program']>): void {
 
 type StepValue = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** A length whose lower half is 1: an int of the kernel looks at no more of it. */
-const oddLength: StepValue = {
-  who: 0,
-  call: ['setsockopt', [3, 1, 2, MEMORY, Number.MIN_SAFE_INTEGER, 0]],
-  afterwards: 'signal',
-  settles: false,
-};
+const stepOf = (...call: StepValue['call']): StepValue => ({ who: 0, call, afterwards: 'signal', settles: false });
+
+/** What chance finds now and then: a length whose lower half is 1, and one that is negative, to `/dev/null`. */
+const found: StepValue[][] = [
+  [stepOf('setsockopt', [3, 1, 2, MEMORY, Number.MIN_SAFE_INTEGER, 0])],
+  [stepOf('open', [MEMORY + 160, 2, 0]), ...[8, 9, 10].map((fd) => stepOf('pwrite64', [fd, 0, -4096, 0, 0, 0]))],
+];
 
 test.each([false, true])('any calls with any arguments (a network that completes later: %s)', (completesLater) => {
   let parkings = 0;
@@ -192,7 +192,7 @@ test.each([false, true])('any calls with any arguments (a network that completes
       rig.advance(2 ** 33 * 1000);
       expect(rig.census()).toEqual(nothing);
     }),
-    { numRuns: process.env.SYNOS_LONG ? 20_000 : 150, examples: [[[oddLength]]] },
+    { numRuns: process.env.SYNOS_LONG ? 20_000 : 150, examples: found.map((steps): [StepValue[]] => [steps]) },
   );
   // It is no test of refusals alone.
   expect(parkings).toBeGreaterThan(20);

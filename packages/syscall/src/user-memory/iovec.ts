@@ -14,7 +14,7 @@ const SSIZE_END = 0x8000_0000_0000_0000;
  * what is mapped there.
  */
 export function isUserRange(address: VirtualAddress, byteLength: number): boolean {
-  return address >= 0 && address + byteLength <= USER_END;
+  return address >= 0 && byteLength >= 0 && address + byteLength <= USER_END;
 }
 
 /**
