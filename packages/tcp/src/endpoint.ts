@@ -278,5 +278,5 @@ function wasConnected(tcb: Tcb): boolean {
 }
 
 function isRange(bytes: Uint8Array, start: number, end: number): boolean {
-  return start >>> 0 === start && end >>> 0 === end && start <= end && end <= bytes.length;
+  return Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= bytes.length;
 }

@@ -62,7 +62,7 @@ function sendText(core: TcpCore, tcb: Tcb, turn: number): void {
   if (outstanding(tcb) === 0 && core.nowMs - tcb.lastSentMs > tcb.rtoMs) tcb.congestion.idleRestart();
   for (;;) {
     const { records } = tcb;
-    const lost = records === null || records.lostBytes === 0 ? -1 : records.firstLost();
+    const lost = records === null ? -1 : records.firstLost();
     const unsent = unsentBytes(tcb);
     const length = lost >= 0 ? (mayRetransmit(tcb) ? mss : 0) : nextLength(core, tcb, unsent, mss);
     if (length <= 0) return;

@@ -81,6 +81,21 @@ describe('short copies by words', () => {
     expect(words(own)).toBe(null);
   });
 
+  test('an array of more than 2 GB has offsets that are no int32', () => {
+    // On no word boundary: goes byte by byte in any case.
+    const at = 2 ** 31 + 15;
+    const bytes = new Uint8Array(at + 48);
+    const last = Uint8Array.from({ length: 48 }, (_, i) => i + 1);
+    bytes.set(last, at);
+    const ring = createRing();
+    const user = new UserBytes();
+    for (let i = 0; i < 3; i++) {
+      ring.memory.bytes.fill(0, 64, 112);
+      writeRing(ring, 0, user.of(bytes), at, 48);
+      expect(Array.from(ring.memory.bytes.subarray(64, 112))).toEqual(Array.from(last));
+    }
+  });
+
   test('memory that shrinks is read by its own length', () => {
     const buffer = new (ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer)(64, {
       maxByteLength: 64,

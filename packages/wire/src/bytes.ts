@@ -23,15 +23,15 @@ export function copyBytes(
     let from = sourceAt;
     const end = sourceAt + length;
     // Eight a turn: half the time of one a turn.
-    for (const last = end - 7; from < last; from = (from + 8) | 0, to = (to + 8) | 0) {
+    for (const last = end - 7; from < last; from += 8, to += 8) {
       target[to] = source[from]!;
-      target[(to + 1) | 0] = source[(from + 1) | 0]!;
-      target[(to + 2) | 0] = source[(from + 2) | 0]!;
-      target[(to + 3) | 0] = source[(from + 3) | 0]!;
-      target[(to + 4) | 0] = source[(from + 4) | 0]!;
-      target[(to + 5) | 0] = source[(from + 5) | 0]!;
-      target[(to + 6) | 0] = source[(from + 6) | 0]!;
-      target[(to + 7) | 0] = source[(from + 7) | 0]!;
+      target[to + 1] = source[from + 1]!;
+      target[to + 2] = source[from + 2]!;
+      target[to + 3] = source[from + 3]!;
+      target[to + 4] = source[from + 4]!;
+      target[to + 5] = source[from + 5]!;
+      target[to + 6] = source[from + 6]!;
+      target[to + 7] = source[from + 7]!;
     }
     while (from < end) target[to++] = source[from++]!;
   } else if (target === source) {
