@@ -46,7 +46,7 @@ const libraries = ['dns-packet'];
 /** The entries that manifests export. */
 const doors = [
   '^packages/[^/]+/src/index\\.ts$',
-  '^packages/[^/]+/src/(c-header|describe|dgram|heap|host-sockets|memory|net|ours|ping|stream|streams|tap|testing)/index\\.ts$',
+  '^packages/[^/]+/src/(c-header|describe|dgram|heap|host-sockets|memory|net|ours|ping|simd|stream|streams|tap|testing)/index\\.ts$',
   '^packages/userland/src/programs/[a-z0-9-]+\\.ts$',
 ];
 
@@ -113,6 +113,22 @@ const forbidden = [
     severity: 'error',
     from: { path: '^packages/netstack/src/', pathNot: '^packages/netstack/src/streams/' },
     to: { path: '^packages/netstack/src/streams/' },
+  },
+  {
+    name: 'core-of-wire-knows-no-simd',
+    severity: 'error',
+    from: { path: '^packages/wire/src/', pathNot: '^packages/wire/src/simd/' },
+    to: { path: '^packages/wire/src/simd/' },
+  },
+  {
+    name: 'only-web-and-node-know-simd',
+    comment: 'whoever composes for an engine takes it, or leaves it; nothing depends on WebAssembly',
+    severity: 'error',
+    from: {
+      path: '^packages/[^/]+/src/',
+      pathNot: [`^packages/${any(nodeKind)}/`, '^packages/netstack/src/streams/', '^packages/wire/src/simd/'],
+    },
+    to: { path: '^packages/wire/src/simd/' },
   },
   {
     name: 'core-imports-nothing',

@@ -1,4 +1,4 @@
-import { assert, type ByteMemory } from '@synos/interfaces';
+import { assert, type ByteMemory, type SumOfBytes } from '@synos/interfaces';
 
 /** Below this many bytes a loop beats the call of `copyWithin` (some 25 ns). */
 const shortCopyBytes = 24;
@@ -72,6 +72,7 @@ export function copyWords(
  * @param buffer - a plain ArrayBuffer: shared and resizable ones copy several times slower
  * @param offset - where the memory begins, a multiple of 8
  * @param length - how many bytes; the rest of the buffer if not given
+ * @param sum - a way to sum bytes that is faster than {@link sumBytes}'s own; see `@synos/wire/simd`
  * @throws Error (`ERR_ASSERTION`) when the offset is not aligned; RangeError when the range is not inside the buffer
  * @example
  * ```ts
@@ -79,11 +80,17 @@ export function copyWords(
  * memory.view.setUint16(0, 0x0800);
  * ```
  */
-export function createMemory(buffer: ArrayBuffer, offset = 0, length: number = buffer.byteLength - offset): ByteMemory {
+export function createMemory(
+  buffer: ArrayBuffer,
+  offset = 0,
+  length: number = buffer.byteLength - offset,
+  sum: SumOfBytes | null = null,
+): ByteMemory {
   assert(offset % 8 === 0, 'memory is not aligned');
   return {
     bytes: new Uint8Array(buffer, offset, length),
     view: new DataView(buffer, offset, length),
     words: new Uint32Array(buffer, offset, length >>> 2),
+    sum,
   };
 }

@@ -2,6 +2,8 @@ import type { Address, ByteMemory } from '@synos/interfaces';
 
 /** From this many bytes on the set-up of the word loop costs less than it saves. Most headers are shorter. */
 const longSumBytes = 32;
+/** What a memory's own sum takes at most. */
+const longestOwnSumBytes = 1 << 20;
 
 const littleEndian = /* @__PURE__ */ isLittleEndian();
 
@@ -49,6 +51,7 @@ export function sumBytes(memory: ByteMemory, start: number, end: number): number
   let at = start;
   let isSwapped = 0;
   if (end - start >= longSumBytes) {
+    if (memory.sum && end - start <= longestOwnSumBytes) return memory.sum(start, end);
     // From an odd start the sum is taken as of the even address below; its bytes are swapped in the end (RFC 1071 §2.B).
     isSwapped = at & 1;
     if (isSwapped) sum = view.getUint8(at++);

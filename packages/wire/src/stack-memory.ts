@@ -13,6 +13,8 @@ export interface StackMemoryOptions {
   readonly ringBytes?: number;
   /** Bytes for socket rings in all; 256 MB if not given. */
   readonly ringLimitBytes?: number;
+  /** Makes the memory: `createSimdMemory` of `@synos/wire/simd` sums faster. An `ArrayBuffer` with views if not given. */
+  readonly allocate?: (byteLength: number) => ByteMemory;
 }
 
 /** Packets and rings in one memory. */
@@ -32,9 +34,10 @@ export interface StackMemory {
  */
 export function createStackMemory(options: StackMemoryOptions = {}): StackMemory {
   const { smallPackets = 4096, largePackets = 64, ringBytes = 16 << 20, ringLimitBytes = 256 << 20 } = options;
+  const { allocate = newMemory } = options;
   const size = { smallPackets, largePackets };
   const ringEnd = Math.ceil(ringBytes / 64) * 64;
-  const memory = newMemory(ringEnd + packetPoolBytes(size));
+  const memory = allocate(ringEnd + packetPoolBytes(size));
   return {
     packets: createPacketPool({ memory, offset: ringEnd, ...size }),
     blocks: createBlockPool({ memory, byteLength: ringEnd, limitBytes: ringLimitBytes }),

@@ -5,6 +5,7 @@ import type { Address, Clock, Entropy, NetDevice } from '@synos/interfaces';
 import { createNetstack, type Netstack } from '@synos/netstack';
 import { createCable, createLoopback } from '@synos/nic';
 import { createStackMemory, parseAddress } from '@synos/wire';
+import { createSimdMemory } from '@synos/wire/simd';
 import { check, HonestyError } from '../harness/honesty.js';
 
 export const clock: Clock = { now: () => performance.now() };
@@ -48,7 +49,9 @@ export interface HostsOptions {
 export function cabledHosts(options: HostsOptions = {}): Hosts {
   const cable = createCable({ mtuBytes: 1500 });
   const clientDevice = options.decorate?.(cable.a) ?? cable.a;
-  const memoryOptions = options.ringBytes === undefined ? {} : { ringBytes: options.ringBytes };
+  const ringBytes = options.ringBytes === undefined ? {} : { ringBytes: options.ringBytes };
+  // As `netstack/streams` makes it, and whoever has an engine with WebAssembly.
+  const memoryOptions = { ...ringBytes, allocate: createSimdMemory };
   const shared = createStackMemory(memoryOptions);
   const make = (device: NetDevice, address: string): Netstack =>
     createNetstack({

@@ -2,6 +2,7 @@ import type { Entropy, EventLoop, NetDevice, PacketPool } from '@synos/interface
 import { createNetstack, drive, type Netstack } from '@synos/netstack';
 import { capture, createPatch, createSwitch, type Pcapng, type Switch } from '@synos/nic';
 import { createStackMemory, parseAddress } from '@synos/wire';
+import { createSimdMemory } from '@synos/wire/simd';
 import { nodeEntropy, nodeLoop } from '../node-host.js';
 import { type GuardCounters, GuardedDevice, GuardState, stationOf } from './guard.js';
 
@@ -123,12 +124,13 @@ class SwitchedLan implements Lan {
     }
     const own = parseAddress(address.split('/')[0] ?? '');
     if (own === undefined) throw new TypeError(`not an address with a prefix (like 10.0.0.1/24): ${address}`);
-    const memory = createStackMemory();
+    const memory = createStackMemory({ allocate: createSimdMemory });
     // What waits for guests lies apart: a guest that does not come for its frames costs the gateway nothing.
     const pool = createStackMemory({
       smallPackets: maxGuests * framesPerGuest,
       largePackets: 1,
       ringBytes: 64,
+      allocate: createSimdMemory,
     }).packets;
     const ports = Array.from({ length: maxGuests }, (_, index) => ({ name: `guest-${index}`, pool }));
     const lan = createSwitch({

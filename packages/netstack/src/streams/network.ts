@@ -1,8 +1,10 @@
 import { AF_INET, ECONNABORTED, ENETDOWN, SO_REUSEADDR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } from '@synos/abi';
 import type { Socket } from '@synos/socket';
+import { createStackMemory } from '@synos/wire';
+import { createSimdMemory } from '@synos/wire/simd';
 import { defaultBudgetPackets, drive } from '../drive.js';
 import { invalidArgument, networkError } from '../errors.js';
-import { createNetstack, type Netstack, type NetstackOptions } from '../netstack.js';
+import { createNetstack, type Netstack, type NetstackOptions, type StackMemory } from '../netstack.js';
 import { Connection } from './connection.js';
 import { Datagrams } from './datagrams.js';
 import { createDefaultHost, type Host } from './host.js';
@@ -11,7 +13,9 @@ import { socketAddressOf } from './place.js';
 import { blocked, onAborted, Turns } from './waiting.js';
 
 /** What a network is made of: a stack's options, clock and entropy coming from the host. */
-export interface NetworkOptions extends Omit<NetstackOptions, 'clock' | 'entropy'> {
+export interface NetworkOptions extends Omit<NetstackOptions, 'clock' | 'entropy' | 'memory'> {
+  /** As long as a stack's own; by default made by `createSimdMemory`, which sums faster where there is WebAssembly. */
+  readonly memory?: StackMemory;
   /** Clock, timers and entropy; those of the engine at hand by default. */
   readonly host?: Host;
   /** Packets handled per turn of the event loop, and calls answered at once; 256 by default. */
@@ -78,7 +82,8 @@ export interface Network {
  */
 export function createNetwork(options: NetworkOptions = {}): Network {
   const { host = createDefaultHost(), budgetPackets = defaultBudgetPackets, ...rest } = options;
-  const stack = createNetstack({ ...rest, clock: host.loop, entropy: host.entropy });
+  const { memory = createStackMemory({ allocate: createSimdMemory }) } = options;
+  const stack = createNetstack({ ...rest, memory, clock: host.loop, entropy: host.entropy });
   const stop = drive(stack, host.loop, { budgetPackets });
   return new DrivenNetwork(stack, new Turns(host.loop, budgetPackets), stop);
 }
