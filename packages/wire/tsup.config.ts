@@ -1,3 +1,6 @@
 import { library } from '../../tsup.base.js';
 
-export default library({ shortens: true });
+// What it names of WebAssembly is the engine's.
+const shown = ['src/simd/index.ts'];
+
+export default library({ shortens: true, shown });

@@ -6,6 +6,7 @@ import { mustRun } from '../../lib/workspace.mjs';
 const text = `
 import { createNetstack } from '@synos/netstack';
 import { emptySnapshot, step } from '@synos/tcp';
+import { createSimdMemory } from '@synos/wire/simd';
 
 const call = (snapshot, input) => step(snapshot, { kind: 'call', ...input }).snapshot;
 const bound = call(call(emptySnapshot(0), { call: 'open' }), {
@@ -21,6 +22,8 @@ for (const name of ['state', 'sndUna', 'rcvNxt', 'srttUs', 'sndScale', 'keepProb
 const short = fields.filter((name) => name.length < 3);
 if (short.length > 0) throw new Error('shortened: ' + short);
 
+if (!createSimdMemory(64).sum) throw new Error('the memory is a plain one: what it names of WebAssembly is not there');
+
 const clock = { now: () => 0 };
 const entropy = { fill: (bytes) => crypto.getRandomValues(bytes) };
 const counters = Object.keys(createNetstack({ clock, entropy }).counters());
@@ -31,7 +34,7 @@ if (odd.length > 0 || counters.length < 100) throw new Error('counters: ' + odd)
 export function stepsOf({ path }) {
   return [
     {
-      name: 'fields of snapshots and counters keep their names',
+      name: 'fields of snapshots, counters and names of the engine are as they were written',
       run: async () => {
         writeFileSync(join(path, 'names.mjs'), `import { webcrypto as crypto } from 'node:crypto';\n${text}`);
         await mustRun(process.execPath, ['names.mjs'], { cwd: path, timeoutMs: 20_000 });
