@@ -4,8 +4,9 @@ import { duplicateAck, recoveryProgress } from './loss-detection.js';
 import { forgetTimeouts, rareForWriting } from './rare.js';
 import { currentRto, measuredRtt } from './rtt.js';
 import type { Segment } from './segment.js';
-import { dequeueText, sendRoomBytes } from './send-queue.js';
+import { dequeueText } from './send-queue.js';
 import { inFlightBytes, outstanding, type Tcb } from './tcb.js';
+import { isRoomy } from './turns.js';
 
 /**
  * The acknowledgement and the window of an acceptable segment (RFC 9293 §3.10.7.4, fifth step, ESTABLISHED). The
@@ -84,7 +85,7 @@ function advanceUna(core: TcpCore, tcb: Tcb, segment: Segment, acked: number): v
   core.host.confirmReachable(tcb.route);
   const { owner } = tcb;
   if (owner === null) return;
-  if ((tcb.flags & flag.wantsRoom) !== 0 && sendRoomBytes(tcb) * 3 >= tcb.options.sendBufferBytes) {
+  if ((tcb.flags & flag.wantsRoom) !== 0 && isRoomy(core, tcb)) {
     tcb.flags &= ~flag.wantsRoom;
     notify(core, owner);
   } else if ((tcb.flags & flag.finQueued) !== 0 && tcb.sendBytes === 0 && flight === 0) {

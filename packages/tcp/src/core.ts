@@ -42,6 +42,8 @@ export class TcpCore {
   owedAckCount: number;
   /** By device: connections that wait for room. */
   readonly roomQueues: (RoomQueue | undefined)[];
+  /** There are more turns to give at the next poll, whether or not who had one sends something. */
+  turnsAreDue: boolean;
   readonly segment: Segment;
   readonly sample: AckSample;
   /** Blocks of a SACK option that is being written. */
@@ -83,6 +85,7 @@ export class TcpCore {
     this.owedAcks = [];
     this.owedAckCount = 0;
     this.roomQueues = [];
+    this.turnsAreDue = false;
     this.segment = new Segment({
       bytes: new Uint8Array(0),
       view: new DataView(new ArrayBuffer(0)),

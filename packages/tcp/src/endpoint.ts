@@ -187,14 +187,14 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
   }
 
   readiness(): number {
-    return this.index < 0 ? 0 : readinessOf(this);
+    return this.index < 0 ? 0 : readinessOf(this.core, this);
   }
 
   listenReadiness(listener: ReadinessListener | null): void {
     if (this.index < 0) return;
     this.listener = listener;
     // What holds already is told as well.
-    if (listener !== null && readinessOf(this) !== 0) {
+    if (listener !== null && readinessOf(this.core, this) !== 0) {
       notify(this.core, this);
       this.core.leave();
     }

@@ -2,9 +2,8 @@ import { setRto, type TcpCore } from './core.js';
 import { flag } from './flag.js';
 import { retransmit } from './output.js';
 import { currentRto } from './rtt.js';
-import { refreshMss } from './segment-size.js';
+import { refreshMss, sackOptionBytes } from './segment-size.js';
 import { inFlightBytes, outstanding, type Tcb } from './tcb.js';
-import { sackOptionBytes } from './transmit.js';
 
 const duplicateThreshold = 3;
 

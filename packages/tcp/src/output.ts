@@ -1,43 +1,24 @@
-import { smaller, tcpFlag, tcpMinHeaderBytes } from '@synos/wire';
+import { smaller, tcpFlag } from '@synos/wire';
 import { setRetryDue, setRto, type TcpCore } from './core.js';
 import { flag } from './flag.js';
 import { rareForWriting } from './rare.js';
-import { RoomQueue } from './room-queue.js';
 import { currentRto } from './rtt.js';
-import { refreshMss, timestampOptionBytes } from './segment-size.js';
+import { packetLimitBytes, refreshMss, sackOptionBytes } from './segment-size.js';
 import { state } from './state.js';
 import { inFlightBytes, outstanding, type Tcb, unsentBytes } from './tcb.js';
-import { poolRetryMs, sackOptionBytes, sendAck, transmit } from './transmit.js';
+import { poolRetryMs, sendAck, transmit } from './transmit.js';
+import { isContended, waitForRoom } from './turns.js';
 
 /** How long a short segment is held for more to come (`cork`, `transfer.more`), as Linux has it. */
 const corkMs = 200;
-/** Segments that a connection sends when its turn at a busy device comes. */
-const turnSegments = 8;
 
 /** Sends what may be sent now, retransmissions first, and the acknowledgement that is owed. */
 export function output(core: TcpCore, tcb: Tcb): void {
   if (tcb.sendBytes > 0 || (tcb.flags & flag.finQueued) !== 0) {
-    if ((tcb.flags & flag.waitsForRoom) === 0) sendText(core, tcb, 0x7fff_ffff);
+    if ((tcb.flags & flag.waitsForRoom) === 0) sendText(core, tcb);
     armPersist(core, tcb);
   }
   if ((tcb.flags & flag.ackNow) !== 0) sendAck(core, tcb);
-}
-
-/** After `writable(device)`: connections that wait get turns of a few segments each, in the order of their waiting. */
-export function serveRoom(core: TcpCore, device: number): void {
-  const queue = core.roomQueues[device];
-  if (queue === undefined) return;
-  // Each turn sends something or leaves the queue, and the device's room ends the loop.
-  while (queue.length > 0) {
-    const tcb = queue.first!;
-    // Without room nobody loses the place.
-    if (tcb.id >= 0 && !tcb.route.hasRoom) return;
-    queue.shift();
-    tcb.flags &= ~flag.waitsForRoom;
-    if (tcb.id < 0) continue;
-    sendText(core, tcb, turnSegments);
-    armPersist(core, tcb);
-  }
 }
 
 /** Whether text may be on its way in this state; in the others everything is acknowledged or nothing was sent. */
@@ -54,11 +35,12 @@ function sendsText(tcb: Tcb): boolean {
   }
 }
 
-function sendText(core: TcpCore, tcb: Tcb, turn: number): void {
+function sendText(core: TcpCore, tcb: Tcb): void {
   if (!sendsText(tcb)) return;
   const mss = refreshMss(tcb) - sackOptionBytes(tcb);
   const { route } = tcb;
-  let left = turn;
+  const takesTurns = isContended(core, tcb);
+  if (!takesTurns) tcb.turnLeft = -1;
   if (outstanding(tcb) === 0 && core.nowMs - tcb.lastSentMs > tcb.rtoMs) tcb.congestion.idleRestart();
   for (;;) {
     const { records } = tcb;
@@ -66,7 +48,8 @@ function sendText(core: TcpCore, tcb: Tcb, turn: number): void {
     const unsent = unsentBytes(tcb);
     const length = lost >= 0 ? (mayRetransmit(tcb) ? mss : 0) : nextLength(core, tcb, unsent, mss);
     if (length <= 0) return;
-    if (left === 0 || !route.hasRoom || (left > turnSegments && core.roomQueues.length > 0 && hasWaiting(core, tcb))) {
+    // Others were here before: not even room that is there now may be taken before they had their turns.
+    if (!route.hasRoom || (takesTurns && tcb.turnLeft <= 0)) {
       waitForRoom(core, tcb);
       return;
     }
@@ -75,38 +58,12 @@ function sendText(core: TcpCore, tcb: Tcb, turn: number): void {
       setRetryDue(core, tcb, core.nextMs + poolRetryMs);
       return;
     }
-    left--;
+    if (takesTurns) tcb.turnLeft--;
   }
-}
-
-/** Others were here before: not even room that is there now may be taken before they had their turns. */
-function hasWaiting(core: TcpCore, tcb: Tcb): boolean {
-  const queue = core.roomQueues[tcb.route.device];
-  return queue !== undefined && queue.length > 0;
-}
-
-function waitForRoom(core: TcpCore, tcb: Tcb): void {
-  const { device } = tcb.route;
-  let queue = core.roomQueues[device];
-  if (queue === undefined) {
-    queue = new RoomQueue();
-    core.roomQueues[device] = queue;
-  }
-  tcb.flags |= flag.waitsForRoom;
-  queue.push(tcb);
 }
 
 function mayRetransmit(tcb: Tcb): boolean {
   return inFlightBytes(tcb) < tcb.congestion.windowBytes;
-}
-
-/** The longest payload of one packet: a segment, or as many as the device takes at once. */
-function packetLimit(tcb: Tcb, mss: number): number {
-  const { route } = tcb;
-  const headers =
-    route.headerBytes + tcpMinHeaderBytes + ((tcb.flags & flag.timestamps) !== 0 ? timestampOptionBytes : 0);
-  const room = smaller(route.superSegmentBytes, 65_535) - headers - sackOptionBytes(tcb);
-  return room < 2 * mss ? mss : room - (room % mss);
 }
 
 /** How many sequence numbers of new text (or the FIN) may go now; 0 for none. */
@@ -121,7 +78,7 @@ function nextLength(core: TcpCore, tcb: Tcb, unsent: number, mss: number): numbe
   const length = smaller(smaller(unsent, windowLeft), congestionLeft);
   if (length <= 0) return 0;
   if (length >= mss) {
-    const fits = smaller(length, packetLimit(tcb, mss));
+    const fits = smaller(length, packetLimitBytes(tcb, mss));
     // A super-segment ends on a whole segment, unless its short end may go as well.
     const tail = fits % mss;
     return tail === 0 || (fits === unsent && maySendShort(core, tcb, fits, unsent)) ? fits : fits - tail;
@@ -190,7 +147,7 @@ export function retransmit(core: TcpCore, tcb: Tcb, index: number, mss: number):
   const length = records.length(index);
   const fin = (tcb.flags & flag.finSent) !== 0 && ((sequence + length) | 0) === tcb.sndNxt ? 1 : 0;
   const room = Math.max(mss, tcb.congestion.windowBytes - inFlightBytes(tcb));
-  const limit = Math.max(mss, Math.min(packetLimit(tcb, mss), room - (room % mss)));
+  const limit = Math.max(mss, Math.min(packetLimitBytes(tcb, mss), room - (room % mss)));
   const text = Math.min(length - fin, limit);
   let flags: number = tcpFlag.ack;
   if (text === length - fin && fin !== 0) flags |= tcpFlag.fin;

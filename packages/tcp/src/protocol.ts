@@ -18,7 +18,7 @@ import { flowKind } from './flow.js';
 import { endConnection, endEmbryo, endTimeWait } from './lifecycle.js';
 import type { ListenState } from './listen-state.js';
 import { takeNetworkError } from './network-errors.js';
-import { serveRoom } from './output.js';
+import { output } from './output.js';
 import { readinessOf } from './readiness.js';
 import { releaseReceiveRing } from './receive-queue.js';
 import { arrivesClosed } from './segment-arrives/closed.js';
@@ -33,6 +33,7 @@ import { state } from './state.js';
 import type { Tcb } from './tcb.js';
 import type { TimeWait } from './time-wait.js';
 import { timerFired } from './timeouts.js';
+import { serveRoom } from './turns.js';
 import { unlisten } from './user-calls/open.js';
 
 /** How often `deliverEvents` goes round for events that listeners caused; what is left waits for the next call. */
@@ -72,7 +73,8 @@ export class Tcp implements TransportProtocol {
   }
 
   get hasEvents(): boolean {
-    return this.core.eventCount > 0 || this.core.owedAckCount > 0;
+    const { core } = this;
+    return core.eventCount > 0 || core.owedAckCount > 0 || core.turnsAreDue;
   }
 
   open(): TransportEndpoint | Result {
@@ -95,7 +97,7 @@ export class Tcp implements TransportProtocol {
 
   writable(device: number): void {
     this.core.setNow(this.core.host.now);
-    serveRoom(this.core, device);
+    serveRoom(this.core, device, output);
   }
 
   advance(nowMs: number): void {
@@ -103,9 +105,13 @@ export class Tcp implements TransportProtocol {
     core.setNow(Math.max(nowMs, core.host.now));
     for (;;) {
       const id = core.wheel.expire(core.nowMs);
-      if (id < 0) return;
+      if (id < 0) break;
       const flow = core.demux.flows[id];
       if (flow) timerFired(core, flow);
+    }
+    if (core.turnsAreDue) {
+      core.turnsAreDue = false;
+      for (let device = 0; device < core.roomQueues.length; device++) serveRoom(core, device, output);
     }
   }
 
@@ -163,7 +169,7 @@ export class Tcp implements TransportProtocol {
         while (told < eventCount) {
           const endpoint = events[told++]!;
           endpoint.queued = false;
-          if (endpoint.listener !== null) endpoint.listener.readinessChanged(endpoint, readinessOf(endpoint));
+          if (endpoint.listener !== null) endpoint.listener.readinessChanged(endpoint, readinessOf(core, endpoint));
         }
       } finally {
         // A listener that throws takes no other's news with it.

@@ -1,12 +1,13 @@
 import { readiness } from '@synos/interfaces';
+import type { TcpCore } from './core.js';
 import type { EndpointState } from './endpoint-state.js';
 import { flag } from './flag.js';
-import { sendRoomBytes } from './send-queue.js';
 import { state } from './state.js';
 import { outstanding } from './tcb.js';
+import { sendRoomBytes, waitToWrite } from './turns.js';
 
 /** What holds for an endpoint now, as poll on Linux says it. */
-export function readinessOf(endpoint: EndpointState): number {
+export function readinessOf(core: TcpCore, endpoint: EndpointState): number {
   const { listening, tcb } = endpoint;
   if (listening !== null) return listening.accepting.length > 0 ? readiness.readable : 0;
   // Never connected: every call fails at once.
@@ -24,10 +25,10 @@ export function readinessOf(endpoint: EndpointState): number {
   if ((tcb.flags & flag.finQueued) !== 0) {
     bits |= readiness.writable;
     if ((tcb.flags & (flag.finReceived | flag.readShut)) !== 0) bits |= readiness.hangup;
-  } else if (sendRoomBytes(tcb) > 0) {
+  } else if (sendRoomBytes(core, tcb) > 0) {
     bits |= readiness.writable;
   } else {
-    tcb.flags |= flag.wantsRoom;
+    waitToWrite(core, tcb);
   }
   if (
     tcb.sendBytes === 0 &&

@@ -18,6 +18,12 @@ export class RoomQueue {
     this.waiting.push(tcb);
   }
 
+  /** For one whose turn it is already. */
+  pushFirst(tcb: Tcb): void {
+    if (this.head > 0) this.waiting[--this.head] = tcb;
+    else this.waiting.unshift(tcb);
+  }
+
   /** Who is first. */
   get first(): Tcb | null {
     return this.waiting[this.head] ?? null;

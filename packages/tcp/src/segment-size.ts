@@ -31,3 +31,19 @@ export function refreshMss(tcb: Tcb): number {
   }
   return mss;
 }
+
+/** Bytes that a segment spends on SACK blocks now; they come off its text. */
+export function sackOptionBytes(tcb: Tcb): number {
+  if (tcb.outOfOrder === null || (tcb.flags & flag.sackPermitted) === 0) return 0;
+  const count = Math.min(tcb.outOfOrder.count, (tcb.flags & flag.timestamps) !== 0 ? 3 : 4);
+  return count === 0 ? 0 : 4 + 8 * count;
+}
+
+/** The longest payload of one packet: a segment, or as many as the device takes at once. */
+export function packetLimitBytes(tcb: Tcb, mss: number): number {
+  const { route } = tcb;
+  const headers =
+    route.headerBytes + tcpMinHeaderBytes + ((tcb.flags & flag.timestamps) !== 0 ? timestampOptionBytes : 0);
+  const room = smaller(route.superSegmentBytes, 65_535) - headers - sackOptionBytes(tcb);
+  return room < 2 * mss ? mss : room - (room % mss);
+}

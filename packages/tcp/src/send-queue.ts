@@ -2,15 +2,11 @@ import { larger, smaller } from '@synos/wire';
 import type { TcpCore } from './core.js';
 import { moveRing, writeRing } from './ring.js';
 import type { Tcb } from './tcb.js';
-
-/** How much the user may add. */
-export function sendRoomBytes(tcb: Tcb): number {
-  return larger(0, tcb.options.sendBufferBytes - tcb.sendBytes);
-}
+import { sendRoomBytes } from './turns.js';
 
 /** Copies bytes of the user behind the queue. Answers how many: fewer when the limit or the memory is reached. */
 export function enqueueText(core: TcpCore, tcb: Tcb, bytes: Uint8Array, start: number, length: number): number {
-  let taken = smaller(length, sendRoomBytes(tcb));
+  let taken = smaller(length, sendRoomBytes(core, tcb));
   if (taken <= 0) return 0;
   if (!ensureRing(core, tcb, tcb.sendBytes + taken)) {
     taken = tcb.sendBlock === null ? 0 : Math.min(taken, tcb.sendBlock.byteLength - tcb.sendBytes);

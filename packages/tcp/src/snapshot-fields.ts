@@ -35,6 +35,7 @@ const identityFields = [
   'sendHead',
   'recvHead',
   'waitsForRoom',
+  'turnLeft',
   'flags',
 ];
 /** Flags by their names, as snapshots have them. */

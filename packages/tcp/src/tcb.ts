@@ -55,6 +55,8 @@ export class Tcb extends Flow {
   /** Bytes in the ring: from `snd.una` on, sent or not. */
   sendBytes: number;
   records: SendRecords | null;
+  /** Packets that it may still send in its turn at a busy device; -1 where nobody takes turns. */
+  turnLeft: number;
 
   irs: number;
   rcvNxt: number;
@@ -144,6 +146,7 @@ export class Tcb extends Flow {
     this.sendHead = 0;
     this.sendBytes = 0;
     this.records = null;
+    this.turnLeft = -1;
     this.irs = 0;
     this.rcvNxt = 0;
     this.rcvAdv = 0;

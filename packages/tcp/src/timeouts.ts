@@ -9,11 +9,11 @@ import { output, retransmit, sendRange } from './output.js';
 import { rareForWriting } from './rare.js';
 import { sendSynAck } from './reply.js';
 import { currentRto } from './rtt.js';
-import { refreshMss } from './segment-size.js';
+import { refreshMss, sackOptionBytes } from './segment-size.js';
 import { state } from './state.js';
 import { inFlightBytes, outstanding, type Tcb, unsentBytes } from './tcb.js';
 import type { TimeWait } from './time-wait.js';
-import { poolRetryMs, sackOptionBytes, sendAck, transmit } from './transmit.js';
+import { poolRetryMs, sendAck, transmit } from './transmit.js';
 
 const maxBackoff = 16;
 

@@ -17,7 +17,7 @@ import { flag } from './flag.js';
 import { rareForWriting } from './rare.js';
 import { offeredWindow } from './receive-window.js';
 import { readRing } from './ring.js';
-import { ownMssBytes, timestampOptionBytes } from './segment-size.js';
+import { ownMssBytes, sackOptionBytes, timestampOptionBytes } from './segment-size.js';
 import type { Tcb } from './tcb.js';
 
 /** How long until a packet is asked for again when the pool is empty. */
@@ -124,13 +124,6 @@ export function transmit(
     window,
   );
   return bytes;
-}
-
-/** Bytes that {@link transmit} will spend on SACK blocks now; they come off a data segment's text. */
-export function sackOptionBytes(tcb: Tcb): number {
-  if (tcb.outOfOrder === null || (tcb.flags & flag.sackPermitted) === 0) return 0;
-  const count = Math.min(tcb.outOfOrder.count, (tcb.flags & flag.timestamps) !== 0 ? 3 : 4);
-  return count === 0 ? 0 : 4 + 8 * count;
 }
 
 function writeOptions(core: TcpCore, tcb: Tcb, packet: Packet): number {

@@ -140,7 +140,15 @@ describe('a device with room for one packet', () => {
       return send(packet, ...rest);
     };
     const total = 20_000;
-    for (const client of clients) expect(client.send(new Uint8Array(total), 0, total, 0, null)).toBe(total);
+    // Who meets a busy device may leave a turn's worth, and the rest when its turn has come.
+    const sent = clients.map(() => 0);
+    const sendRest = (): void =>
+      clients.forEach((client, i) => {
+        if (sent[i] === total) return;
+        const n = client.send(new Uint8Array(total), sent[i]!, total, 0, null);
+        if (n > 0) sent[i]! += n;
+      });
+    sendRest();
     const servers = Array.from({ length: 100 }, () => listener.accept()!);
     const got = servers.map(() => 0);
     const into = new Uint8Array(65_536);
@@ -151,6 +159,7 @@ describe('a device with room for one packet', () => {
         route.hasRoom = true;
         tcp.writable(route.device);
       }
+      sendRest();
       servers.forEach((server, i) => {
         const n = server.receive(into, 0, into.length, 0, null);
         if (n > 0) got[i]! += n;

@@ -2,9 +2,10 @@ import { failure, type Result, transfer } from '@synos/interfaces';
 import type { TcpCore } from '../core.js';
 import { flag, putFlag } from '../flag.js';
 import { output } from '../output.js';
-import { enqueueText, sendRoomBytes } from '../send-queue.js';
+import { enqueueText } from '../send-queue.js';
 import { state } from '../state.js';
 import type { Tcb } from '../tcb.js';
+import { sendRoomBytes, waitToWrite } from '../turns.js';
 
 /** SEND: RFC 9293 §3.10.2. */
 export function sendText(
@@ -33,11 +34,14 @@ export function sendText(
       return failure.brokenPipe;
   }
   if (start === end) return 0;
-  const room = sendRoomBytes(tcb);
+  const room = sendRoomBytes(core, tcb);
   const taken = enqueueText(core, tcb, bytes, start, end - start);
-  if (taken < end - start) tcb.flags |= flag.wantsRoom;
-  if (taken === 0) return room === 0 ? failure.wouldBlock : failure.noBuffers;
+  if (taken === 0) {
+    waitToWrite(core, tcb);
+    return room === 0 ? failure.wouldBlock : failure.noBuffers;
+  }
   putFlag(tcb, flag.more, (flags & transfer.more) !== 0);
   output(core, tcb);
+  if (taken < end - start) waitToWrite(core, tcb);
   return taken;
 }
