@@ -1,4 +1,4 @@
-import type { NetworkError, NetworkErrorKind } from '@synos/interfaces';
+import { type NetworkError, type NetworkErrorKind, networkErrorKind } from '@synos/interfaces';
 import {
   ipv4Destination,
   ipv4FragmentOffsetBytes,
@@ -17,7 +17,7 @@ export class NetworkErrorReport {
   constructor(transports: Transports) {
     this.transports = transports;
     this.record = {
-      kind: 'network-unreachable',
+      kind: networkErrorKind.networkUnreachable,
       source: { w0: 0, w1: 0, w2: 0xffff, w3: 0 },
       destination: { w0: 0, w1: 0, w2: 0xffff, w3: 0 },
       view: new DataView(new ArrayBuffer(0)),

@@ -1,4 +1,4 @@
-import { type Arrival, checksumState, type NetworkErrorKind, type Packet } from '@synos/interfaces';
+import { type Arrival, checksumState, type NetworkErrorKind, networkErrorKind, type Packet } from '@synos/interfaces';
 import {
   checkIcmp,
   icmpCodeOf,
@@ -7,7 +7,6 @@ import {
   icmpNextHopMtu,
   icmpType,
   icmpTypeOf,
-  icmpUnreachableCode,
   ipv4Destination,
   ipv4FragmentOffsetBytes,
   ipv4HeaderBytes,
@@ -28,9 +27,25 @@ import type { Transports } from '../transports.js';
 const replyTtl = 64;
 /** Deprecated by RFC 6633. */
 const sourceQuench = 4;
-/** Codes of `unreachable`, RFC 1812 §5.2.7.1. */
-const precedenceViolation = 14;
-const precedenceCutoff = 15;
+/** What the codes 0 to 15 of `unreachable` tell (RFC 792, RFC 1122 §3.2.2.1, RFC 1812 §5.2.7.1). */
+const kindOfCode: readonly NetworkErrorKind[] = [
+  networkErrorKind.networkUnreachable,
+  networkErrorKind.hostUnreachable,
+  networkErrorKind.protocolUnreachable,
+  networkErrorKind.portUnreachable,
+  networkErrorKind.packetTooBig,
+  networkErrorKind.hostUnreachable,
+  networkErrorKind.networkUnreachable,
+  networkErrorKind.hostUnreachable,
+  networkErrorKind.hostUnreachable,
+  networkErrorKind.prohibited,
+  networkErrorKind.prohibited,
+  networkErrorKind.networkUnreachable,
+  networkErrorKind.hostUnreachable,
+  networkErrorKind.prohibited,
+  networkErrorKind.prohibited,
+  networkErrorKind.prohibited,
+];
 
 /** ICMP inwards (RFC 792, RFC 1122 §3.2.2): echo, and errors about packets of ours. */
 export class IcmpInput {
@@ -144,7 +159,7 @@ export class IcmpInput {
     const protocol = ipv4Protocol(view, quote);
     const code = icmpCodeOf(view, packet.start);
     const kind = kindOf(type, code);
-    if (kind === 'packet-too-big') {
+    if (kind === networkErrorKind.packetTooBig) {
       this.packetTooBig(view, packet.start, quote, packet.end);
       return;
     }
@@ -170,7 +185,7 @@ export class IcmpInput {
     }
     const minimum = Math.min(this.context.limits.minimumPathMtuBytes, route.pathMtuBytes);
     const bytes = Math.max(reported, minimum);
-    if (!this.report.report('packet-too-big', view, quote, end, bytes)) {
+    if (!this.report.report(networkErrorKind.packetTooBig, view, quote, end, bytes)) {
       counters.icmpErrorNotBelieved++;
       return;
     }
@@ -193,26 +208,7 @@ function quoteIsWhole(view: DataView<ArrayBuffer>, at: number, end: number): boo
 }
 
 function kindOf(type: number, code: number): NetworkErrorKind {
-  if (type === icmpType.timeExceeded) return 'time-exceeded';
-  if (type === icmpType.parameterProblem) return 'parameter-problem';
-  switch (code) {
-    case icmpUnreachableCode.network:
-    case icmpUnreachableCode.networkUnknown:
-    case icmpUnreachableCode.networkTos:
-      return 'network-unreachable';
-    case icmpUnreachableCode.protocol:
-      return 'protocol-unreachable';
-    case icmpUnreachableCode.port:
-      return 'port-unreachable';
-    case icmpUnreachableCode.fragmentationNeeded:
-      return 'packet-too-big';
-    case icmpUnreachableCode.networkProhibited:
-    case icmpUnreachableCode.hostProhibited:
-    case icmpUnreachableCode.prohibited:
-    case precedenceViolation:
-    case precedenceCutoff:
-      return 'prohibited';
-    default:
-      return 'host-unreachable';
-  }
+  if (type === icmpType.timeExceeded) return networkErrorKind.timeExceeded;
+  if (type === icmpType.parameterProblem) return networkErrorKind.parameterProblem;
+  return kindOfCode[code] ?? networkErrorKind.hostUnreachable;
 }

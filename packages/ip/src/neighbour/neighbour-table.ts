@@ -1,4 +1,4 @@
-import { failure, type Packet, type Result } from '@synos/interfaces';
+import { failure, networkErrorKind, type Packet, type Result } from '@synos/interfaces';
 import { etherType } from '@synos/wire';
 import type { Context } from '../context.js';
 import { writeEthernet } from '../ethernet/header.js';
@@ -210,7 +210,7 @@ export class NeighbourTable {
     this.forget(entry);
     for (const packet of packets) {
       if (this.forwarder?.hopIsSilent(packet) !== true) {
-        this.errors.report('neighbour-unreachable', packet.memory.view, packet.start, packet.end, 0);
+        this.errors.report(networkErrorKind.neighbourUnreachable, packet.memory.view, packet.start, packet.end, 0);
       }
       packet.pool.release(packet);
     }
