@@ -155,7 +155,7 @@ class IpStack implements Ip {
   }
 
   addDevice(device: NetDevice): Result {
-    assert(device.address.length === 6, 'an Ethernet address has 6 bytes');
+    assert(device.address.length === 6, 'no Ethernet address');
     return this.interfaces.add(device);
   }
 

@@ -11,9 +11,9 @@ export class Transports {
   }
 
   add(transport: TransportProtocol): void {
-    assert(transport.protocol > 0 && transport.protocol < 256, 'a transport needs an IP protocol number of its own');
-    assert(this.byProtocol[transport.protocol] === null, 'the protocol number is taken');
-    this.byProtocol[transport.protocol] = transport;
+    const { protocol } = transport;
+    assert(protocol > 0 && this.byProtocol[protocol] === null, 'protocol number is taken, or none');
+    this.byProtocol[protocol] = transport;
     this.all.push(transport);
   }
 

@@ -26,8 +26,8 @@ export interface PortTableOptions {
  */
 export function createPortTable(options: PortTableOptions): PortTable {
   const [first, last] = options.ephemeralRange ?? [32_768, 60_999];
-  assert(Number.isInteger(first) && Number.isInteger(last), 'ports are integers');
-  assert(first > 0 && first <= last && last < 65_536, 'the ephemeral range lies within 1 to 65535');
+  const isRange = Number.isInteger(first) && Number.isInteger(last) && first > 0 && first <= last && last < 65_536;
+  assert(isRange, 'no range of ports');
   return new Ports(options.entropy, first, last);
 }
 
@@ -118,7 +118,7 @@ class Ports implements PortTable {
       before = held;
       held = held.next;
     }
-    assert(held !== null, 'a port is released once, by who claimed it');
+    assert(held !== null, 'port is not claimed');
     if (before !== null) before.next = held.next;
     else if (held.next !== null) this.claims.set(key, held.next);
     else this.claims.delete(key);
