@@ -10,6 +10,7 @@ import {
   type TransportHost,
   type TransportProtocol,
 } from '@synos/interfaces';
+import { ipv4FromWord } from '@synos/wire';
 import { Context } from './context.js';
 import { createCounters, type IpCounters } from './counters.js';
 import { OwnLoopback } from './device-queue/own-loopback.js';
@@ -28,6 +29,7 @@ import { ArpInput } from './neighbour/arp-input.js';
 import { ArpOutput } from './neighbour/arp-output.js';
 import { describeNeighbour } from './neighbour/neighbour.js';
 import { NeighbourTable } from './neighbour/neighbour-table.js';
+import type { InterfaceAddress, NetInterface } from './net-interface.js';
 import { NetworkErrorReport } from './network-error-report.js';
 import { limitsFrom } from './options.js';
 import { Pump } from './pump.js';
@@ -182,8 +184,7 @@ class IpStack implements Ip {
     if (found === undefined) return failure.invalid;
     const added = this.interfaces.addAddress(found, address, prefixBits);
     if (typeof added === 'number') return added;
-    const prefix = { w0: 0, w1: 0, w2: 0xffff, w3: added.word & added.mask };
-    const result = this.table.add({ prefix, bits: prefixBits, device: found.index, source: added.address });
+    const result = this.table.add(linkRoute(found, added));
     // A second address of the same network finds the route there.
     if (result !== 0 && result !== failure.addressInUse) {
       this.interfaces.removeAddress(found, address);
@@ -196,16 +197,10 @@ class IpStack implements Ip {
     const found = this.interfaces.find(device);
     const removed = found === undefined ? undefined : this.interfaces.removeAddress(found, address);
     if (found === undefined || removed === undefined) return failure.addressNotAvailable;
-    const network = removed.word & removed.mask;
-    const heir = found.addresses.find((other) => other.bits === removed.bits && (other.word & other.mask) === network);
-    const route = {
-      prefix: { w0: 0, w1: 0, w2: 0xffff, w3: network },
-      bits: removed.bits + 96,
-      device: found.index,
-      metric: 0,
-    };
-    this.table.remove(route);
-    if (heir !== undefined) this.table.add({ ...route, source: heir.address });
+    const { word, bits, mask } = removed;
+    const heir = found.addresses.find((own) => own.bits === bits && ((own.word ^ word) & mask) === 0);
+    this.table.remove(linkRoute(found, removed));
+    if (heir !== undefined) this.table.add(linkRoute(found, heir));
     return 0;
   }
 
@@ -275,4 +270,9 @@ class IpStack implements Ip {
     this.ipv4.forwarder = forwarder;
     neighbours.forwarder = forwarder;
   }
+}
+
+/** The route that an address brings: its network is on the link. */
+function linkRoute({ index }: NetInterface, { address, word, bits, mask }: InterfaceAddress): RouteSpecification {
+  return { prefix: ipv4FromWord(word & mask), bits: bits + 96, device: index, metric: 0, source: address };
 }

@@ -1,4 +1,5 @@
 import { type Address, failure, isIpv4Mapped, type NetDevice, type Result } from '@synos/interfaces';
+import { ipv4FromWord } from '@synos/wire';
 import type { Context } from './context.js';
 import { type InterfaceAddress, NetInterface } from './net-interface.js';
 import { LocalAddresses } from './routing/local-addresses.js';
@@ -80,7 +81,7 @@ export class InterfaceTable {
     const broadcast = bits >= 31 ? word : word | ~mask;
     // The all-ones and all-zeros host numbers are nobody's address (RFC 1122 §3.2.1.3).
     if (bits < 31 && (word === broadcast || word === (word & mask))) return failure.invalid;
-    const added: InterfaceAddress = { address: { w0: 0, w1: 0, w2: 0xffff, w3: word }, word, bits, mask, broadcast };
+    const added: InterfaceAddress = { address: ipv4FromWord(word), word, bits, mask, broadcast };
     found.addresses.push(added);
     this.addressesChanged();
     return added;

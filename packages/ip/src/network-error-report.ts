@@ -2,6 +2,7 @@ import { type NetworkError, type NetworkErrorKind, networkErrorKind } from '@syn
 import {
   ipv4Destination,
   ipv4FragmentOffsetBytes,
+  ipv4FromWord,
   ipv4HeaderBytes,
   ipv4Protocol,
   ipv4Source,
@@ -18,8 +19,8 @@ export class NetworkErrorReport {
     this.transports = transports;
     this.record = {
       kind: networkErrorKind.networkUnreachable,
-      source: { w0: 0, w1: 0, w2: 0xffff, w3: 0 },
-      destination: { w0: 0, w1: 0, w2: 0xffff, w3: 0 },
+      source: ipv4FromWord(0),
+      destination: ipv4FromWord(0),
       view: new DataView(new ArrayBuffer(0)),
       offset: 0,
       length: 0,

@@ -4,6 +4,7 @@ import {
   ipv4Destination,
   ipv4Fault,
   ipv4FlagsAndOffset,
+  ipv4FromWord,
   ipv4HeaderBytes,
   ipv4MinHeaderBytes,
   ipv4Source,
@@ -66,8 +67,8 @@ export class Ipv4Input {
     this.trainDevice = null;
     this.trainGeneration = 0;
     this.arrival = {
-      source: { w0: 0, w1: 0, w2: 0xffff, w3: 0 },
-      destination: { w0: 0, w1: 0, w2: 0xffff, w3: 0 },
+      source: ipv4FromWord(0),
+      destination: ipv4FromWord(0),
       isGroup: false,
       ttl: 0,
       tos: 0,

@@ -9,6 +9,7 @@ import {
   type PortTable,
   type Result,
 } from '@synos/interfaces';
+import { ipv6Any } from '@synos/wire';
 
 /** What {@link createPortTable} takes. */
 export interface PortTableOptions {
@@ -72,7 +73,7 @@ class Ports implements PortTable {
     this.random = new Uint16Array(256);
     this.randomBytes = new Uint8Array(this.random.buffer);
     this.randomAt = this.random.length;
-    this.lastLocal = { w0: 0, w1: 0, w2: 0, w3: 0 };
+    this.lastLocal = ipv6Any;
   }
 
   claim(protocol: number, local: Address, port: number, owner: PortOwner): Result {
@@ -126,8 +127,7 @@ class Ports implements PortTable {
 
   private insert(protocol: number, port: number, local: Address, owner: PortOwner, first: Claim | null): void {
     // Most claims are for the address of the one before: they share a copy.
-    if (!addressEquals(this.lastLocal, local))
-      this.lastLocal = { w0: local.w0, w1: local.w1, w2: local.w2, w3: local.w3 };
+    if (!addressEquals(this.lastLocal, local)) this.lastLocal = { ...local };
     this.claims.set(keyOf(protocol, port), { local: this.lastLocal, owner, next: first });
   }
 

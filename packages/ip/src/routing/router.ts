@@ -1,4 +1,5 @@
 import { type Address, failure, isIpv4Mapped, isUnspecified, type Result, type Route } from '@synos/interfaces';
+import { ipv4FromWord } from '@synos/wire';
 import type { Context } from '../context.js';
 import { ethernetBytes } from '../ethernet/header.js';
 import { type InterfaceTable, isLoopbackWord, isMulticastWord, ownLoopbackIndex } from '../interface-table.js';
@@ -64,8 +65,8 @@ export class Router implements RouteResolver {
     }
     if (found === undefined) {
       const made = new CachedRoute(
-        address(source),
-        address(destination),
+        ipv4FromWord(source),
+        ipv4FromWord(destination),
         device,
         this.interfaces.slots[ownLoopbackIndex]!,
         this,
@@ -241,8 +242,4 @@ export class Router implements RouteResolver {
     this.byUse.add(route);
     this.newest = route;
   }
-}
-
-function address(word: number): Address {
-  return { w0: 0, w1: 0, w2: 0xffff, w3: word };
 }
