@@ -58,17 +58,16 @@ export function createIp(parts: IpParts): Ip {
 }
 
 /** The wiring, in the order of a byte's way, and the management face. */
-class IpStack implements Ip {
+class IpStack implements Ip, ForwarderParts {
   readonly name = 'ipv4';
   readonly host: TransportHost;
   readonly counters: IpCounters;
-  private readonly context: Context;
+  readonly context: Context;
   private readonly ownLoopback: OwnLoopback;
-  private readonly interfaces: InterfaceTable;
-  private readonly table: RouteTable;
-  private readonly neighbourTable: NeighbourTable;
-  private readonly errors: IcmpErrors;
-  private readonly ipv4: Ipv4Input;
+  readonly interfaces: InterfaceTable;
+  readonly table: RouteTable;
+  readonly neighbourTable: NeighbourTable;
+  readonly errors: IcmpErrors;
   private readonly reassembly: Reassembly;
   private readonly transports: Transports;
   private readonly pump: Pump;
@@ -78,7 +77,7 @@ class IpStack implements Ip {
     const counters = createCounters();
     const context = new Context(counters, limitsFrom(parts.options ?? {}), parts.packets, parts.entropy);
     const ownLoopback = new OwnLoopback();
-    const interfaces = new InterfaceTable(ownLoopback, context, () => this.pump.notify());
+    const interfaces = new InterfaceTable(ownLoopback, context);
     const transports = new Transports();
     const report = new NetworkErrorReport(transports);
 
@@ -102,33 +101,21 @@ class IpStack implements Ip {
     this.table = table;
     this.neighbourTable = neighbours;
     this.errors = errors;
-    this.ipv4 = ipv4;
     this.reassembly = reassembly;
     this.transports = transports;
     this.pump = new Pump(context, interfaces, ethernet, neighbours, reassembly, pathMtu, transports);
     this.isDisposed = false;
-    this.host = new Host({
-      context,
-      clock: parts.clock,
-      blocks: parts.blocks,
-      ports: parts.ports,
-      router,
-      interfaces,
-      output,
-      neighbours,
-      errors,
-      wake: () => this.pump.notify(),
-    });
+    this.host = new Host(context, parts, router, interfaces, output, neighbours, errors);
     this.host.enter();
     for (const factory of parts.transports) this.attach(factory(this.host));
   }
 
   get onWork(): (() => void) | null {
-    return this.pump.onWork;
+    return this.context.onWork;
   }
 
   set onWork(callee: (() => void) | null) {
-    this.pump.onWork = callee;
+    this.context.onWork = callee;
   }
 
   poll(nowMs: number, budgetPackets: number): boolean {
@@ -260,15 +247,12 @@ class IpStack implements Ip {
   unreachable(packet: Packet, arrival: Arrival, why: Unreachable): void {
     this.host.enter();
     this.errors.unreachable(packet, arrival, why);
-    this.pump.notify();
+    this.context.notify();
   }
 
   setForwarding(forwarding: Forwarding | null): void {
     const make = forwarding as ((parts: ForwarderParts) => PacketForwarder) | null;
-    const { context, interfaces, table, neighbourTable: neighbours, errors } = this;
-    const forwarder = make?.({ context, interfaces, table, neighbours, errors }) ?? null;
-    this.ipv4.forwarder = forwarder;
-    neighbours.forwarder = forwarder;
+    this.context.forwarder = make?.(this) ?? null;
   }
 }
 

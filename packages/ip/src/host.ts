@@ -16,24 +16,11 @@ import { isIpv4Mapped, isUnspecified } from '@synos/interfaces';
 import type { Context } from './context.js';
 import type { IcmpErrors } from './icmp/icmp-errors.js';
 import { type InterfaceTable, isMulticastWord } from './interface-table.js';
+import type { IpParts } from './ip.js';
 import type { Ipv4Output } from './ipv4/ipv4-output.js';
 import type { NeighbourTable } from './neighbour/neighbour-table.js';
 import type { CachedRoute } from './routing/cached-route.js';
 import type { Router } from './routing/router.js';
-
-/** The parts of the network layer that transports reach through their host. */
-export interface HostParts {
-  readonly context: Context;
-  readonly clock: Clock;
-  readonly blocks: BlockPool;
-  readonly ports: PortTable;
-  readonly router: Router;
-  readonly interfaces: InterfaceTable;
-  readonly output: Ipv4Output;
-  readonly neighbours: NeighbourTable;
-  readonly errors: IcmpErrors;
-  readonly wake: () => void;
-}
 
 /** The face of the network layer that transports see. */
 export class Host implements TransportHost {
@@ -49,22 +36,28 @@ export class Host implements TransportHost {
   private readonly output: Ipv4Output;
   private readonly neighbours: NeighbourTable;
   private readonly errors: IcmpErrors;
-  private readonly notify: () => void;
 
-  constructor(parts: HostParts) {
-    this.entropy = parts.context.entropy;
-    this.packets = parts.context.packets;
-    this.blocks = parts.blocks;
-    this.ports = parts.ports;
+  constructor(
+    context: Context,
+    { clock, blocks, ports }: IpParts,
+    router: Router,
+    interfaces: InterfaceTable,
+    output: Ipv4Output,
+    neighbours: NeighbourTable,
+    errors: IcmpErrors,
+  ) {
+    this.entropy = context.entropy;
+    this.packets = context.packets;
+    this.blocks = blocks;
+    this.ports = ports;
     this.onUnclaimed = null;
-    this.context = parts.context;
-    this.clock = parts.clock;
-    this.router = parts.router;
-    this.interfaces = parts.interfaces;
-    this.output = parts.output;
-    this.neighbours = parts.neighbours;
-    this.errors = parts.errors;
-    this.notify = parts.wake;
+    this.context = context;
+    this.clock = clock;
+    this.router = router;
+    this.interfaces = interfaces;
+    this.output = output;
+    this.neighbours = neighbours;
+    this.errors = errors;
   }
 
   get now(): number {
@@ -82,7 +75,7 @@ export class Host implements TransportHost {
   }
 
   wake(): void {
-    this.notify();
+    this.context.notify();
   }
 
   route(source: Address, destination: Address, device?: number): Route | Result {

@@ -22,17 +22,15 @@ export class InterfaceTable {
   /** Foreign destinations that are accepted as if they were ours, as masks and networks (a gateway's business). */
   private readonly accepted: { readonly network: number; readonly mask: number }[];
   private readonly context: Context;
-  private readonly notify: () => void;
   /** The one given last. */
   private lastIndex: number;
 
-  constructor(ownLoopback: NetDevice, context: Context, notify: () => void) {
+  constructor(ownLoopback: NetDevice, context: Context) {
     this.slots = [undefined];
     this.attached = [];
     this.local = new LocalAddresses();
     this.accepted = [];
     this.context = context;
-    this.notify = notify;
     this.lastIndex = 0;
     this.add(ownLoopback);
   }
@@ -43,7 +41,7 @@ export class InterfaceTable {
     const index = this.freeIndex();
     if (index < 0) return failure.noBuffers;
     this.lastIndex = index;
-    const added = new NetInterface(index, device, this.context, this.notify);
+    const added = new NetInterface(index, device, this.context);
     this.slots[index] = added;
     this.attached = [...this.attached, added];
     this.context.generation++;

@@ -32,9 +32,8 @@ export class NetInterface implements DeviceListener {
   isRemoved: boolean;
   wasLinkUp: boolean;
   private readonly context: Context;
-  private readonly notify: () => void;
 
-  constructor(index: number, device: NetDevice, context: Context, notify: () => void) {
+  constructor(index: number, device: NetDevice, context: Context) {
     this.index = index;
     this.device = device;
     this.isLoopback = device.isLoopback;
@@ -49,7 +48,6 @@ export class NetInterface implements DeviceListener {
     this.isRemoved = false;
     this.wasLinkUp = device.linkUp;
     this.context = context;
-    this.notify = notify;
   }
 
   private readAddress(): void {
@@ -73,18 +71,18 @@ export class NetInterface implements DeviceListener {
 
   readable(): void {
     this.isReadable = true;
-    this.notify();
+    this.context.notify();
   }
 
   writable(): void {
     this.queue.deviceIsBusy = false;
-    this.notify();
+    this.context.notify();
   }
 
   changed(): void {
     this.readAddress();
     this.isChanged = true;
     this.context.generation++;
-    this.notify();
+    this.context.notify();
   }
 }

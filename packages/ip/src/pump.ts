@@ -13,7 +13,6 @@ const turnFrames = 16;
 
 /** What moves everything: one turn of work per `poll`, and the time of the next. */
 export class Pump {
-  onWork: (() => void) | null;
   private readonly context: Context;
   private readonly interfaces: InterfaceTable;
   private readonly ethernet: EthernetInput;
@@ -21,8 +20,6 @@ export class Pump {
   private readonly reassembly: Reassembly;
   private readonly pathMtu: PathMtuCache;
   private readonly transports: Transports;
-  /** `onWork` was called (or would have been) since the last poll. */
-  private isNoted: boolean;
   private firstDevice: number;
   /** Devices that went: whoever waited for room in their queues is told. */
   private removed: number[] | null;
@@ -36,7 +33,6 @@ export class Pump {
     pathMtu: PathMtuCache,
     transports: Transports,
   ) {
-    this.onWork = null;
     this.context = context;
     this.interfaces = interfaces;
     this.ethernet = ethernet;
@@ -44,30 +40,22 @@ export class Pump {
     this.reassembly = reassembly;
     this.pathMtu = pathMtu;
     this.transports = transports;
-    this.isNoted = false;
     this.firstDevice = 0;
     this.removed = null;
-  }
-
-  /** Something is to be done: says so once until the next poll. During a poll its result says it. */
-  notify(): void {
-    if (this.isNoted || this.context.isPolling) return;
-    this.isNoted = true;
-    this.onWork?.();
   }
 
   /** Held routes lead elsewhere now, or nowhere: transports that wait for this device look again. */
   deviceRemoved(index: number): void {
     this.removed ??= [];
     this.removed.push(index);
-    this.notify();
+    this.context.notify();
   }
 
   poll(nowMs: number, budgetPackets: number): boolean {
     const { context } = this;
     if (context.isPolling) return true;
     context.isPolling = true;
-    this.isNoted = false;
+    context.isNoted = false;
     if (nowMs > context.now) context.now = nowMs;
     // Listeners are a program's: one that throws must not stop the stack for ever, nor what it kept from being done.
     let isWhole = false;
@@ -76,7 +64,7 @@ export class Pump {
       isWhole = true;
     } finally {
       context.isPolling = false;
-      if (!isWhole) this.notify();
+      if (!isWhole) context.notify();
     }
     return this.hasWork();
   }
@@ -99,7 +87,7 @@ export class Pump {
   }
 
   nextDeadline(): number {
-    if (this.isNoted) return this.context.now;
+    if (this.context.isNoted) return this.context.now;
     let deadline = this.partsDeadline();
     const { attached } = this.interfaces;
     for (let i = 0; i < attached.length; i++) {

@@ -44,7 +44,7 @@ export class Forwarder implements PacketForwarder {
 
   /** Whether the packet was taken. The order of the tests is that of RFC 1812 §5.2.1.2. */
   private pass(from: NetInterface, packet: Packet): boolean {
-    const { context, interfaces, table, neighbours, errors } = this.parts;
+    const { context, interfaces, table, neighbourTable: neighbours, errors } = this.parts;
     const { counters } = context;
     const { view } = packet.memory;
     const at = packet.start;

@@ -12,7 +12,6 @@ import {
   protocolNumber,
 } from '@synos/wire';
 import type { Context } from '../context.js';
-import type { PacketForwarder } from '../forwarding/forwarding.js';
 import type { IcmpErrors } from '../icmp/icmp-errors.js';
 import type { IcmpInput } from '../icmp/icmp-input.js';
 import { type InterfaceTable, isLoopbackWord, isMulticastWord } from '../interface-table.js';
@@ -32,8 +31,6 @@ const target = { unicast: 0, group: 1, refused: 2, transit: 3 } as const;
 
 /** IPv4 inwards: is it whole, may it be believed, is it ours, whose is it. */
 export class Ipv4Input {
-  /** Who passes on what is not for this host; `null` where nobody does (RFC 1122 §3.2.1.3). */
-  forwarder: PacketForwarder | null;
   private readonly context: Context;
   private readonly interfaces: InterfaceTable;
   private readonly transports: Transports;
@@ -55,7 +52,6 @@ export class Ipv4Input {
     icmp: IcmpInput,
     errors: IcmpErrors,
   ) {
-    this.forwarder = null;
     this.context = context;
     this.interfaces = interfaces;
     this.transports = transports;
@@ -103,7 +99,7 @@ export class Ipv4Input {
       ? target.unicast
       : this.judge(from, source, destination, linkGroup);
     if (kind >= target.refused) {
-      if (kind === target.transit) this.forwarder!.forward(from, packet);
+      if (kind === target.transit) this.context.forwarder!.forward(from, packet);
       else packet.pool.release(packet);
       return;
     }
@@ -224,7 +220,7 @@ export class Ipv4Input {
     // RFC 1812 §5.3.4: what came in a frame to all is never passed on.
     if (!linkGroup) {
       if (this.interfaces.accepts(destination)) return target.unicast;
-      if (this.forwarder !== null) return target.transit;
+      if (this.context.forwarder !== null) return target.transit;
     }
     counters.ipv4NotForUs++;
     return target.refused;

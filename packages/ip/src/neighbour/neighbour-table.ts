@@ -2,7 +2,6 @@ import { failure, networkErrorKind, type Packet, type Result } from '@synos/inte
 import { etherType } from '@synos/wire';
 import type { Context } from '../context.js';
 import { writeEthernet } from '../ethernet/header.js';
-import type { PacketForwarder } from '../forwarding/forwarding.js';
 import type { NetInterface } from '../net-interface.js';
 import type { NetworkErrorReport } from '../network-error-report.js';
 import { type ArpOutput, retryMs } from './arp-output.js';
@@ -17,8 +16,6 @@ const delayMs = 5000;
  * it has a bound, and what waits for answers has two.
  */
 export class NeighbourTable {
-  /** Told of packets that were passed on for others and reached nobody. */
-  forwarder: PacketForwarder | null;
   private readonly context: Context;
   private readonly arp: ArpOutput;
   private readonly errors: NetworkErrorReport;
@@ -31,7 +28,6 @@ export class NeighbourTable {
   private deadlineMs: number;
 
   constructor(context: Context, arp: ArpOutput, errors: NetworkErrorReport) {
-    this.forwarder = null;
     this.context = context;
     this.arp = arp;
     this.errors = errors;
@@ -209,7 +205,7 @@ export class NeighbourTable {
     this.waitingTotal -= packets.length;
     this.forget(entry);
     for (const packet of packets) {
-      if (this.forwarder?.hopIsSilent(packet) !== true) {
+      if (this.context.forwarder?.hopIsSilent(packet) !== true) {
         this.errors.report(networkErrorKind.neighbourUnreachable, packet.memory.view, packet.start, packet.end, 0);
       }
       packet.pool.release(packet);
