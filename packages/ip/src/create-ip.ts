@@ -10,7 +10,7 @@ import {
   type TransportHost,
   type TransportProtocol,
 } from '@synos/interfaces';
-import { ipv4FromWord } from '@synos/wire';
+import { icmpUnreachableCode, ipv4FromWord } from '@synos/wire';
 import { Context } from './context.js';
 import { createCounters, type IpCounters } from './counters.js';
 import { OwnLoopback } from './device-queue/own-loopback.js';
@@ -56,6 +56,13 @@ import { Transports } from './transports.js';
 export function createIp(parts: IpParts): Ip {
   return new IpStack(parts);
 }
+
+const codeOf: Readonly<Record<Unreachable, number>> = {
+  network: icmpUnreachableCode.network,
+  host: icmpUnreachableCode.host,
+  port: icmpUnreachableCode.port,
+  prohibited: icmpUnreachableCode.prohibited,
+};
 
 /** The wiring, in the order of a byte's way, and the management face. */
 class IpStack implements Ip, ForwarderParts {
@@ -246,7 +253,7 @@ class IpStack implements Ip, ForwarderParts {
 
   unreachable(packet: Packet, arrival: Arrival, why: Unreachable): void {
     this.host.enter();
-    this.errors.unreachable(packet, arrival, why);
+    this.errors.unreachable(packet, arrival, codeOf[why]);
     this.context.notify();
   }
 

@@ -13,6 +13,7 @@ import type {
   TransportHost,
 } from '@synos/interfaces';
 import { isIpv4Mapped, isUnspecified } from '@synos/interfaces';
+import { icmpUnreachableCode } from '@synos/wire';
 import type { Context } from './context.js';
 import type { IcmpErrors } from './icmp/icmp-errors.js';
 import { type InterfaceTable, isMulticastWord } from './interface-table.js';
@@ -94,7 +95,7 @@ export class Host implements TransportHost {
   }
 
   portUnreachable(packet: Packet, arrival: Arrival): void {
-    this.errors.portUnreachable(packet, arrival);
+    this.errors.unreachable(packet, arrival, icmpUnreachableCode.port);
   }
 
   confirmReachable(route: Route): void {

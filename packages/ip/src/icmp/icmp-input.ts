@@ -86,10 +86,8 @@ export class IcmpInput {
     }
     const type = icmpTypeOf(packet.memory.view, packet.start);
     if (type === icmpType.echoRequest) {
-      this.echo(packet, arrival);
-      return;
-    }
-    if (type === icmpType.echoReply) {
+      if (this.echo(packet, arrival)) return;
+    } else if (type === icmpType.echoReply) {
       const pinging = this.transports.get(protocolNumber.icmp);
       if (pinging !== null) {
         pinging.receive(packet, arrival);
@@ -104,27 +102,24 @@ export class IcmpInput {
     packet.pool.release(packet);
   }
 
-  /** Answers by turning the request around in its own packet (RFC 1122 §3.2.2.6). */
-  private echo(packet: Packet, arrival: Arrival): void {
+  /** Answers by turning the request around in its own packet (RFC 1122 §3.2.2.6). False: it is still the caller's. */
+  private echo(packet: Packet, arrival: Arrival): boolean {
     const counters = this.context.counters;
     counters.icmpEchoRequests++;
     if (arrival.isGroup || !this.context.limits.answersEcho) {
       // Answering a broadcast makes this host an amplifier (RFC 2644, RFC 1122 §3.2.2.6 allows silence).
       counters.icmpEchoToGroup++;
-      packet.pool.release(packet);
-      return;
+      return false;
     }
     // An address that is only accepted (`Ip.acceptPrefix`) is another's: we cannot answer for it.
     if (!this.router.isOwn(arrival.destination.w3)) {
       counters.icmpEchoNotOurs++;
-      packet.pool.release(packet);
-      return;
+      return false;
     }
     const route = this.router.routeByWords(arrival.destination.w3, arrival.source.w3);
     if (typeof route === 'number' || !route.hasRoom) {
       counters.icmpEchoDropped++;
-      packet.pool.release(packet);
-      return;
+      return false;
     }
     const view = packet.memory.view;
     const at = packet.start;
@@ -136,6 +131,7 @@ export class IcmpInput {
     packet.segmentBytes = 0;
     counters.icmpEchoReplies++;
     this.output.send(packet, route, protocolNumber.icmp, replyTtl, arrival.tos, false);
+    return true;
   }
 
   private error(packet: Packet, arrival: Arrival, type: number): void {

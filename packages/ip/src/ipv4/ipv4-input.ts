@@ -1,6 +1,7 @@
 import { type Arrival, checksumState, type Packet } from '@synos/interfaces';
 import {
   checkIpv4,
+  icmpUnreachableCode,
   ipv4Destination,
   ipv4Fault,
   ipv4FlagsAndOffset,
@@ -136,7 +137,7 @@ export class Ipv4Input {
       return;
     }
     this.context.counters.ipv4UnknownProtocol++;
-    this.errors.protocolUnreachable(packet, arrival);
+    this.errors.unreachable(packet, arrival, icmpUnreachableCode.protocol);
     packet.pool.release(packet);
   }
 
@@ -176,16 +177,12 @@ export class Ipv4Input {
     if (source === 0 && destination === -1) return true;
     const top = source >>> 24;
     const kind = this.interfaces.local.kind(source);
-    if (top === 0 || top >= 224 || kind === localKind.broadcast) {
+    const isOutside = !from.isLoopback;
+    if (top === 0 || top >= 224 || kind === localKind.broadcast || (isOutside && top === 127)) {
       this.context.counters.ipv4MartianSource++;
       return false;
     }
-    if (from.isLoopback) return true;
-    if (top === 127) {
-      this.context.counters.ipv4MartianSource++;
-      return false;
-    }
-    if (kind === localKind.own) {
+    if (isOutside && kind === localKind.own) {
       this.context.counters.ipv4OwnSource++;
       return false;
     }

@@ -1,6 +1,8 @@
 import { checksumState, type Packet } from '@synos/interfaces';
 import {
   copyBytes,
+  icmpTimeExceededCode,
+  icmpType,
   ipv4Destination,
   ipv4FragmentOffsetBytes,
   ipv4HeaderBytes,
@@ -106,7 +108,7 @@ export class Reassembly {
       const first = expired.fragments[0];
       // RFC 792: only if the first fragment has come. RFC 1122 §3.2.2: never for a group.
       if (first !== undefined && !expired.isGroup && fragmentOffset(first) === 0) {
-        this.errors.reassemblyTimeExceeded(first, first.start);
+        this.errors.send(first, first.start, true, icmpType.timeExceeded, icmpTimeExceededCode.reassembly, 0);
       }
       this.discard(expired);
     }

@@ -89,7 +89,7 @@ export class NeighbourTable {
 
   /** Somebody contradicts what is known: it is not believed, but the entry is asked about at its next use. */
   doubt(entry: Neighbour): void {
-    if (entry.state === neighbourState.reachable) entry.reachableUntilMs = Number.NEGATIVE_INFINITY;
+    if (entry.state === neighbourState.reachable) entry.reachableUntilMs = this.context.now;
   }
 
   /**
@@ -103,8 +103,7 @@ export class NeighbourTable {
       this.context.counters.arpTableFull++;
       return null;
     }
-    const entry = this.insert(on, word);
-    return entry;
+    return this.insert(on, word);
   }
 
   /** 0, or `noBuffers` when half of the table is static already: the other half stays for those who are asked. */

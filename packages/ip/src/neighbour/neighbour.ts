@@ -41,8 +41,8 @@ export class Neighbour {
     this.macHigh = 0;
     this.macLow = 0;
     // Doubles from the start: a field that turns from small integer to double costs an allocation per store.
-    this.reachableUntilMs = Number.NEGATIVE_INFINITY;
-    this.lastUsedMs = Number.NEGATIVE_INFINITY;
+    this.reachableUntilMs = Number.POSITIVE_INFINITY;
+    this.lastUsedMs = -Number.POSITIVE_INFINITY;
     this.deadlineMs = Number.POSITIVE_INFINITY;
     this.asked = 0;
     this.waiting = [];
