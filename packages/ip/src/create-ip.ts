@@ -15,6 +15,7 @@ import { Context } from './context.js';
 import { createCounters, type IpCounters } from './counters.js';
 import { OwnLoopback } from './device-queue/own-loopback.js';
 import { EthernetInput } from './ethernet/ethernet-input.js';
+import { macHighOf, macLowOf } from './ethernet/header.js';
 import type { ForwarderParts, Forwarding, PacketForwarder } from './forwarding/forwarding.js';
 import { Host } from './host.js';
 import { IcmpErrors } from './icmp/icmp-errors.js';
@@ -221,11 +222,9 @@ class IpStack implements Ip, ForwarderParts {
 
   addNeighbour(device: DeviceReference, address: Address, mac: Uint8Array): Result {
     const found = this.interfaces.find(device);
-    if (found === undefined || !isIpv4Mapped(address) || !isUnicastWord(address.w3) || mac.length !== 6)
-      return failure.invalid;
-    const view = new DataView(mac.buffer, mac.byteOffset, 6);
-    if ((mac[0]! & 1) !== 0) return failure.invalid;
-    return this.neighbourTable.setPermanent(found, address.w3, view.getUint16(0), view.getInt32(2));
+    if (found === undefined || !isIpv4Mapped(address) || !isUnicastWord(address.w3)) return failure.invalid;
+    if (mac.length !== 6 || (mac[0]! & 1) !== 0) return failure.invalid;
+    return this.neighbourTable.setPermanent(found, address.w3, macHighOf(mac), macLowOf(mac));
   }
 
   removeNeighbour(device: DeviceReference, address: Address): Result {

@@ -1,6 +1,7 @@
 import type { Address, DeviceListener, NetDevice } from '@synos/interfaces';
 import type { Context } from './context.js';
 import { DeviceQueue } from './device-queue/device-queue.js';
+import { macHighOf, macLowOf } from './ethernet/header.js';
 
 /** An IPv4 address on a device, as words. */
 export interface InterfaceAddress {
@@ -37,9 +38,8 @@ export class NetInterface implements DeviceListener {
     this.index = index;
     this.device = device;
     this.isLoopback = device.isLoopback;
-    this.macHigh = 0;
-    this.macLow = 0;
-    this.readAddress();
+    this.macHigh = macHighOf(device.address);
+    this.macLow = macLowOf(device.address);
     this.queue = new DeviceQueue(device, context);
     this.addresses = [];
     this.groups = new Map();
@@ -50,12 +50,6 @@ export class NetInterface implements DeviceListener {
     this.context = context;
   }
 
-  private readAddress(): void {
-    const { address } = this.device;
-    this.macHigh = (address[0]! << 8) | address[1]!;
-    this.macLow = (address[2]! << 24) | (address[3]! << 16) | (address[4]! << 8) | address[5]!;
-  }
-
   get isUp(): boolean {
     return !this.isRemoved && this.device.linkUp;
   }
@@ -64,7 +58,7 @@ export class NetInterface implements DeviceListener {
   addressFor(word: number): InterfaceAddress | undefined {
     let best: InterfaceAddress | undefined;
     for (const own of this.addresses) {
-      if (((own.word ^ word) & own.mask) === 0 && !(best !== undefined && own.bits <= best.bits)) best = own;
+      if (((own.word ^ word) & own.mask) === 0 && own.bits > (best?.bits ?? -1)) best = own;
     }
     return best;
   }
@@ -80,7 +74,8 @@ export class NetInterface implements DeviceListener {
   }
 
   changed(): void {
-    this.readAddress();
+    this.macHigh = macHighOf(this.device.address);
+    this.macLow = macLowOf(this.device.address);
     this.isChanged = true;
     this.context.generation++;
     this.context.notify();
