@@ -22,7 +22,7 @@ export class Pump {
   private readonly transports: Transports;
   private firstDevice: number;
   /** Devices that went: whoever waited for room in their queues is told. */
-  private removed: number[] | null;
+  private readonly removed: number[];
 
   constructor(
     context: Context,
@@ -41,12 +41,11 @@ export class Pump {
     this.pathMtu = pathMtu;
     this.transports = transports;
     this.firstDevice = 0;
-    this.removed = null;
+    this.removed = [];
   }
 
   /** Held routes lead elsewhere now, or nowhere: transports that wait for this device look again. */
   deviceRemoved(index: number): void {
-    this.removed ??= [];
     this.removed.push(index);
     this.context.notify();
   }
@@ -92,7 +91,7 @@ export class Pump {
     const { attached } = this.interfaces;
     for (let i = 0; i < attached.length; i++) {
       const one = attached[i]!;
-      deadline = Math.min(deadline, one.device.nextDeadline(), one.queue.deadline);
+      deadline = Math.min(deadline, one.device.nextDeadline(), one.queue.deadlineMs);
     }
     const all = this.transports.all;
     for (let i = 0; i < all.length; i++) deadline = Math.min(deadline, all[i]!.nextDeadline());
@@ -109,7 +108,7 @@ export class Pump {
   }
 
   private partsDeadline(): number {
-    return Math.min(this.neighbours.nextDeadline(), this.reassembly.nextDeadline(), this.pathMtu.nextDeadline());
+    return Math.min(this.neighbours.deadlineMs, this.reassembly.deadlineMs, this.pathMtu.deadlineMs);
   }
 
   /** Takes frames from all devices in turns until they are empty or the budget is spent. */
@@ -147,10 +146,7 @@ export class Pump {
   private drain(): void {
     const { attached } = this.interfaces;
     const { removed } = this;
-    if (removed !== null) {
-      this.removed = null;
-      for (const index of removed) this.tellWritable(index);
-    }
+    while (removed.length > 0) this.tellWritable(removed.shift()!);
     for (let i = 0; i < attached.length; i++) {
       const one = attached[i]!;
       if (one.queue.drain()) this.tellWritable(one.index);

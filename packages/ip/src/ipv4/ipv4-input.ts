@@ -20,12 +20,10 @@ import type { NetInterface } from '../net-interface.js';
 import { localKind } from '../routing/local-addresses.js';
 import type { Transports } from '../transports.js';
 import { optionsVerdict, readIpv4Options } from './options.js';
-import type { Reassembly } from './reassembly.js';
+import { fragmentBits, type Reassembly } from './reassembly.js';
 
 /** 224.0.0.1: every host's group. */
 const allHosts = 0xe0000001 | 0;
-/** More fragments, or a fragment offset. */
-const fragmentBits = 0x3fff;
 
 /** What a destination address is to this host. */
 const target = { unicast: 0, group: 1, refused: 2, transit: 3 } as const;

@@ -25,7 +25,7 @@ export class NeighbourTable {
   private total: number;
   private permanent: number;
   private waitingTotal: number;
-  private deadlineMs: number;
+  deadlineMs: number;
 
   constructor(context: Context, arp: ArpOutput, errors: NetworkErrorReport) {
     this.context = context;
@@ -135,10 +135,6 @@ export class NeighbourTable {
 
   all(): Neighbour[] {
     return this.byDevice.flatMap((entries) => [...entries.values()]);
-  }
-
-  nextDeadline(): number {
-    return this.deadlineMs;
   }
 
   /** Asks again, or gives up and says so to the transports whose packets waited. */
