@@ -158,10 +158,8 @@ class IpStack implements Ip, ForwarderParts {
 
   deviceIndex(name: string): Result {
     // Of two of the name `lo` the attached one is in use.
-    const { slots } = this.interfaces;
-    const attached = slots.findIndex((slot, index) => index !== ownLoopbackIndex && slot?.device.name === name);
-    if (attached >= 0) return attached;
-    return name === this.ownLoopback.name ? ownLoopbackIndex : failure.noSuchDevice;
+    const [own, ...others] = this.interfaces.attached;
+    return [...others, own].find((each) => each?.device.name === name)?.index ?? failure.noSuchDevice;
   }
 
   removeDevice(device: DeviceReference): Result {

@@ -44,7 +44,8 @@ export class RouteTable {
   constructor(context: Context, interfaces: InterfaceTable) {
     this.context = context;
     this.interfaces = interfaces;
-    this.byLength = Array.from({ length: 33 }, () => new Map<number, RouteRecord[]>());
+    this.byLength = [];
+    while (this.byLength.length <= 32) this.byLength.push(new Map());
     this.count = 0;
   }
 
@@ -111,10 +112,7 @@ export class RouteTable {
 
   /** All routes, longest prefix first. */
   all(): RouteRecord[] {
-    const all: RouteRecord[] = [];
-    for (let length = 32; length >= 0; length--)
-      for (const records of this.byLength[length]!.values()) all.push(...records);
-    return all;
+    return [...this.byLength].reverse().flatMap((networks) => [...networks.values()].flat());
   }
 
   private drop(records: RouteRecord[], at: number): void {
