@@ -1,7 +1,8 @@
 import type { Entropy, PacketPool } from '@synos/interfaces';
-import type { IpCounters } from './counters.js';
+import { createCounters, type IpCounters } from './counters.js';
 import type { PacketForwarder } from './forwarding/forwarding.js';
-import type { IpLimits } from './options.js';
+import type { IpParts } from './ip.js';
+import { type IpLimits, limitsFrom } from './options.js';
 
 /** What all parts of one network layer share: the time of this entry, counters, bounds, packets and chance. */
 export class Context {
@@ -24,7 +25,7 @@ export class Context {
   readonly packets: PacketPool;
   readonly entropy: Entropy;
 
-  constructor(counters: IpCounters, limits: IpLimits, packets: PacketPool, entropy: Entropy) {
+  constructor({ options = {}, packets, entropy }: IpParts) {
     this.now = 0;
     this.isPolling = false;
     this.generation = 1;
@@ -32,8 +33,8 @@ export class Context {
     this.isNoted = false;
     this.forwarder = null;
     this.dueMs = Number.POSITIVE_INFINITY;
-    this.counters = counters;
-    this.limits = limits;
+    this.counters = createCounters();
+    this.limits = limitsFrom(options);
     this.packets = packets;
     this.entropy = entropy;
   }

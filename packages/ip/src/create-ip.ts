@@ -12,7 +12,7 @@ import {
 } from '@synos/interfaces';
 import { icmpUnreachableCode, ipv4FromWord } from '@synos/wire';
 import { Context } from './context.js';
-import { createCounters, type IpCounters } from './counters.js';
+import type { IpCounters } from './counters.js';
 import { OwnLoopback } from './device-queue/own-loopback.js';
 import { EthernetInput } from './ethernet/ethernet-input.js';
 import { macHighOf, macLowOf } from './ethernet/header.js';
@@ -22,7 +22,6 @@ import { IcmpErrors } from './icmp/icmp-errors.js';
 import { IcmpInput } from './icmp/icmp-input.js';
 import { InterfaceTable, isUnicastWord, ownLoopbackIndex } from './interface-table.js';
 import type { DeviceReference, Ip, IpParts, NeighbourInfo, Unreachable } from './ip.js';
-import { Identification } from './ipv4/identification.js';
 import { Ipv4Input } from './ipv4/ipv4-input.js';
 import { Ipv4Output } from './ipv4/ipv4-output.js';
 import { Reassembly } from './ipv4/reassembly.js';
@@ -31,8 +30,6 @@ import { ArpOutput } from './neighbour/arp-output.js';
 import { describeNeighbour } from './neighbour/neighbour.js';
 import { NeighbourTable } from './neighbour/neighbour-table.js';
 import type { InterfaceAddress, NetInterface } from './net-interface.js';
-import { NetworkErrorReport } from './network-error-report.js';
-import { limitsFrom } from './options.js';
 import { Pump } from './pump.js';
 import { PathMtuCache } from './routing/path-mtu.js';
 import { type RouteRecord, type RouteSpecification, RouteTable } from './routing/route-table.js';
@@ -82,27 +79,25 @@ class IpStack implements Ip, ForwarderParts {
   private isDisposed: boolean;
 
   constructor(parts: IpParts) {
-    const counters = createCounters();
-    const context = new Context(counters, limitsFrom(parts.options ?? {}), parts.packets, parts.entropy);
+    const context = new Context(parts);
     const ownLoopback = new OwnLoopback();
     const interfaces = new InterfaceTable(ownLoopback, context);
     const transports = new Transports();
-    const report = new NetworkErrorReport(transports);
 
     const table = new RouteTable(context, interfaces);
     const pathMtu = new PathMtuCache(context);
     const router = new Router(context, interfaces, table, pathMtu);
     const arpOutput = new ArpOutput(context);
-    const neighbours = new NeighbourTable(context, arpOutput, report);
-    const output = new Ipv4Output(context, neighbours, new Identification(context));
+    const neighbours = new NeighbourTable(context, arpOutput, transports);
+    const output = new Ipv4Output(context, neighbours);
 
     const errors = new IcmpErrors(context, router, output);
-    const icmp = new IcmpInput(context, router, output, transports, report, pathMtu);
+    const icmp = new IcmpInput(context, router, output, transports, pathMtu);
     const reassembly = new Reassembly(context, errors);
     const ipv4 = new Ipv4Input(context, interfaces, transports, reassembly, icmp, errors);
     const ethernet = new EthernetInput(context, new ArpInput(context, neighbours, arpOutput), ipv4);
 
-    this.counters = counters;
+    this.counters = context.counters;
     this.context = context;
     this.ownLoopback = ownLoopback;
     this.interfaces = interfaces;

@@ -19,7 +19,6 @@ import {
 } from '@synos/wire';
 import type { Context } from '../context.js';
 import type { Ipv4Output } from '../ipv4/ipv4-output.js';
-import type { NetworkErrorReport } from '../network-error-report.js';
 import { type PathMtuCache, plateauBelow } from '../routing/path-mtu.js';
 import type { Router } from '../routing/router.js';
 import type { Transports } from '../transports.js';
@@ -53,22 +52,13 @@ export class IcmpInput {
   private readonly router: Router;
   private readonly output: Ipv4Output;
   private readonly transports: Transports;
-  private readonly report: NetworkErrorReport;
   private readonly pathMtu: PathMtuCache;
 
-  constructor(
-    context: Context,
-    router: Router,
-    output: Ipv4Output,
-    transports: Transports,
-    report: NetworkErrorReport,
-    pathMtu: PathMtuCache,
-  ) {
+  constructor(context: Context, router: Router, output: Ipv4Output, transports: Transports, pathMtu: PathMtuCache) {
     this.context = context;
     this.router = router;
     this.output = output;
     this.transports = transports;
-    this.report = report;
     this.pathMtu = pathMtu;
   }
 
@@ -160,7 +150,7 @@ export class IcmpInput {
       return;
     }
     if (protocol !== protocolNumber.icmp && this.transports.get(protocol) === null) counters.icmpQuoteUnknownProtocol++;
-    else if (!this.report.report(kind, view, quote, packet.end, 0)) counters.icmpErrorNotBelieved++;
+    else if (!this.transports.report(kind, view, quote, packet.end, 0)) counters.icmpErrorNotBelieved++;
   }
 
   /** RFC 1191: the report counts only if a transport recognises the quoted packet as one of a live flow. */
@@ -181,7 +171,7 @@ export class IcmpInput {
     }
     const minimum = Math.min(this.context.limits.minimumPathMtuBytes, route.pathMtuBytes);
     const bytes = Math.max(reported, minimum);
-    if (!this.report.report(networkErrorKind.packetTooBig, view, quote, end, bytes)) {
+    if (!this.transports.report(networkErrorKind.packetTooBig, view, quote, end, bytes)) {
       counters.icmpErrorNotBelieved++;
       return;
     }

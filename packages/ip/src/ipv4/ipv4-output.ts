@@ -6,7 +6,7 @@ import { neighbourState } from '../neighbour/neighbour.js';
 import type { NeighbourTable } from '../neighbour/neighbour-table.js';
 import type { CachedRoute } from '../routing/cached-route.js';
 import { sendFragments } from './fragment.js';
-import type { Identification } from './identification.js';
+import { Identification } from './identification.js';
 
 const longestPacket = 65_535;
 
@@ -16,10 +16,10 @@ export class Ipv4Output {
   private readonly neighbours: NeighbourTable;
   private readonly identification: Identification;
 
-  constructor(context: Context, neighbours: NeighbourTable, identification: Identification) {
+  constructor(context: Context, neighbours: NeighbourTable) {
     this.context = context;
     this.neighbours = neighbours;
-    this.identification = identification;
+    this.identification = new Identification(context);
   }
 
   /** Sends a packet whose `start` is at the transport header. Takes it in every case. */

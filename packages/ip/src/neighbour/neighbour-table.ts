@@ -3,7 +3,7 @@ import { etherType } from '@synos/wire';
 import type { Context } from '../context.js';
 import { writeEthernet } from '../ethernet/header.js';
 import type { NetInterface } from '../net-interface.js';
-import type { NetworkErrorReport } from '../network-error-report.js';
+import type { Transports } from '../transports.js';
 import { type ArpOutput, retryMs } from './arp-output.js';
 import { Neighbour, neighbourState } from './neighbour.js';
 
@@ -18,7 +18,7 @@ const delayMs = 5000;
 export class NeighbourTable {
   private readonly context: Context;
   private readonly arp: ArpOutput;
-  private readonly errors: NetworkErrorReport;
+  private readonly transports: Transports;
   private readonly byDevice: Map<number, Neighbour>[];
   /** Entries with a question open or due. Oldest first. */
   private readonly pending: Set<Neighbour>;
@@ -27,10 +27,10 @@ export class NeighbourTable {
   private waitingTotal: number;
   deadlineMs: number;
 
-  constructor(context: Context, arp: ArpOutput, errors: NetworkErrorReport) {
+  constructor(context: Context, arp: ArpOutput, transports: Transports) {
     this.context = context;
     this.arp = arp;
-    this.errors = errors;
+    this.transports = transports;
     this.byDevice = [];
     this.pending = new Set();
     this.total = 0;
@@ -201,7 +201,7 @@ export class NeighbourTable {
     this.forget(entry);
     for (const packet of packets) {
       if (this.context.forwarder?.hopIsSilent(packet) !== true) {
-        this.errors.report(networkErrorKind.neighbourUnreachable, packet.memory.view, packet.start, packet.end, 0);
+        this.transports.report(networkErrorKind.neighbourUnreachable, packet.memory.view, packet.start, packet.end, 0);
       }
       packet.pool.release(packet);
     }
