@@ -88,7 +88,7 @@ class IpStack implements Ip, ForwarderParts {
     const pathMtu = new PathMtuCache(context);
     const router = new Router(context, interfaces, table, pathMtu);
     const arpOutput = new ArpOutput(context);
-    const neighbours = new NeighbourTable(context, arpOutput, transports);
+    const neighbours = new NeighbourTable(context, interfaces, arpOutput, transports);
     const output = new Ipv4Output(context, neighbours);
 
     const errors = new IcmpErrors(context, router, output);

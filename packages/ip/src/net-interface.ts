@@ -2,6 +2,7 @@ import type { Address, DeviceListener, NetDevice } from '@synos/interfaces';
 import type { Context } from './context.js';
 import { DeviceQueue } from './device-queue/device-queue.js';
 import { macHighOf, macLowOf } from './ethernet/header.js';
+import type { Neighbour } from './neighbour/neighbour.js';
 
 /** An IPv4 address on a device, as words. */
 export interface InterfaceAddress {
@@ -24,6 +25,8 @@ export class NetInterface implements DeviceListener {
   macLow: number;
   readonly queue: DeviceQueue;
   addresses: InterfaceAddress[];
+  /** By address; their business is `NeighbourTable`'s. */
+  readonly neighbourEntries: Map<number, Neighbour>;
   /** Joined IPv4 groups with their number of members. */
   readonly groups: Map<number, number>;
   /** `receive` may have something. */
@@ -42,6 +45,7 @@ export class NetInterface implements DeviceListener {
     this.macLow = macLowOf(device.address);
     this.queue = new DeviceQueue(device, context);
     this.addresses = [];
+    this.neighbourEntries = new Map();
     this.groups = new Map();
     this.isReadable = false;
     this.isChanged = false;

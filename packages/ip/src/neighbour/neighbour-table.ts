@@ -2,6 +2,7 @@ import { failure, networkErrorKind, type Packet, type Result } from '@synos/inte
 import { etherType } from '@synos/wire';
 import type { Context } from '../context.js';
 import { writeEthernet } from '../ethernet/header.js';
+import type { InterfaceTable } from '../interface-table.js';
 import type { NetInterface } from '../net-interface.js';
 import type { Transports } from '../transports.js';
 import { type ArpOutput, retryMs } from './arp-output.js';
@@ -17,9 +18,9 @@ const delayMs = 5000;
  */
 export class NeighbourTable {
   private readonly context: Context;
+  private readonly interfaces: InterfaceTable;
   private readonly arp: ArpOutput;
   private readonly transports: Transports;
-  private readonly byDevice: Map<number, Neighbour>[];
   /** Entries with a question open or due. Oldest first. */
   private readonly pending: Set<Neighbour>;
   private total: number;
@@ -27,11 +28,11 @@ export class NeighbourTable {
   private waitingTotal: number;
   deadlineMs: number;
 
-  constructor(context: Context, arp: ArpOutput, transports: Transports) {
+  constructor(context: Context, interfaces: InterfaceTable, arp: ArpOutput, transports: Transports) {
     this.context = context;
+    this.interfaces = interfaces;
     this.arp = arp;
     this.transports = transports;
-    this.byDevice = [];
     this.pending = new Set();
     this.total = 0;
     this.permanent = 0;
@@ -40,7 +41,7 @@ export class NeighbourTable {
   }
 
   find(on: NetInterface, word: number): Neighbour | undefined {
-    return this.byDevice[on.index]?.get(word);
+    return on.neighbourEntries.get(word);
   }
 
   /** The entry for an address, made when there is none (which makes room if need be). */
@@ -128,13 +129,13 @@ export class NeighbourTable {
 
   /** Forgets all of a device, static entries only when it goes for good. */
   flush(on: NetInterface, permanentToo: boolean): void {
-    for (const entry of [...(this.byDevice[on.index]?.values() ?? [])]) {
+    for (const entry of [...on.neighbourEntries.values()]) {
       if (permanentToo || entry.state !== neighbourState.permanent) this.remove(entry);
     }
   }
 
   all(): Neighbour[] {
-    return this.byDevice.flatMap((entries) => [...entries.values()]);
+    return this.interfaces.attached.flatMap((one) => [...one.neighbourEntries.values()]);
   }
 
   /** Asks again, or gives up and says so to the transports whose packets waited. */
@@ -231,9 +232,8 @@ export class NeighbourTable {
   }
 
   private insert(on: NetInterface, word: number): Neighbour {
-    while (this.byDevice.length <= on.index) this.byDevice.push(new Map());
     const entry = new Neighbour(on, word);
-    this.byDevice[on.index]!.set(word, entry);
+    on.neighbourEntries.set(word, entry);
     this.total++;
     return entry;
   }
@@ -243,7 +243,7 @@ export class NeighbourTable {
     if (entry.state === neighbourState.permanent) this.permanent--;
     entry.state = neighbourState.dead;
     this.pending.delete(entry);
-    this.byDevice[entry.on.index]!.delete(entry.word);
+    entry.on.neighbourEntries.delete(entry.word);
     this.total--;
   }
 
@@ -257,8 +257,8 @@ export class NeighbourTable {
       }
     }
     if (victim === undefined) {
-      for (const entries of this.byDevice) {
-        for (const entry of entries.values()) {
+      for (const one of this.interfaces.attached) {
+        for (const entry of one.neighbourEntries.values()) {
           if (entry.state === neighbourState.permanent) continue;
           if (victim === undefined || entry.lastUsedMs < victim.lastUsedMs) victim = entry;
         }
