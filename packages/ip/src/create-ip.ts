@@ -138,7 +138,7 @@ class IpStack implements Ip, ForwarderParts {
     this.isDisposed = true;
     for (const transport of this.transports.all) transport.dispose();
     this.reassembly.dispose();
-    for (const one of [...this.interfaces.slots]) {
+    for (const one of [...this.interfaces.byIndex]) {
       if (one === undefined) continue;
       this.neighbourTable.flush(one, true);
       this.interfaces.remove(one);

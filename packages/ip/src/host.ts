@@ -35,7 +35,7 @@ export class Host implements TransportHost {
   private readonly router: Router;
   private readonly interfaces: InterfaceTable;
   private readonly output: Ipv4Output;
-  private readonly neighbours: NeighbourTable;
+  private readonly neighbourTable: NeighbourTable;
   private readonly errors: IcmpErrors;
 
   constructor(
@@ -57,7 +57,7 @@ export class Host implements TransportHost {
     this.router = router;
     this.interfaces = interfaces;
     this.output = output;
-    this.neighbours = neighbours;
+    this.neighbourTable = neighbours;
     this.errors = errors;
   }
 
@@ -100,6 +100,6 @@ export class Host implements TransportHost {
 
   confirmReachable(route: Route): void {
     const neighbour = (route as CachedRoute).neighbour;
-    if (neighbour !== null) this.neighbours.confirmForward(neighbour);
+    if (neighbour !== null) this.neighbourTable.confirmForward(neighbour);
   }
 }

@@ -15,7 +15,7 @@ export const ownLoopbackIndex = 1;
 /** All devices of a host with their addresses. The host's own loopback is used while no other is attached. */
 export class InterfaceTable {
   /** By index. */
-  readonly slots: (NetInterface | undefined)[];
+  readonly byIndex: (NetInterface | undefined)[];
   /** Those there are, without gaps. Replaced, never written to: a poll may be in the middle of it. */
   attached: readonly NetInterface[];
   readonly local: LocalAddresses;
@@ -26,7 +26,7 @@ export class InterfaceTable {
   private lastIndex: number;
 
   constructor(ownLoopback: NetDevice, context: Context) {
-    this.slots = [undefined];
+    this.byIndex = [undefined];
     this.attached = [];
     this.local = new LocalAddresses();
     this.accepted = [];
@@ -42,7 +42,7 @@ export class InterfaceTable {
     if (index < 0) return failure.noBuffers;
     this.lastIndex = index;
     const added = new NetInterface(index, device, this.context);
-    this.slots[index] = added;
+    this.byIndex[index] = added;
     this.attached = [...this.attached, added];
     this.context.generation++;
     device.listen(added);
@@ -50,13 +50,13 @@ export class InterfaceTable {
   }
 
   get(index: number): NetInterface | undefined {
-    return this.slots[index];
+    return this.byIndex[index];
   }
 
   /** The interface of a device that was attached. */
   find(device: number | NetDevice): NetInterface | undefined {
-    if (typeof device === 'number') return this.slots[device];
-    return this.slots.find((slot) => slot?.device === device);
+    if (typeof device === 'number') return this.byIndex[device];
+    return this.byIndex.find((slot) => slot?.device === device);
   }
 
   remove(found: NetInterface): void {
@@ -65,7 +65,7 @@ export class InterfaceTable {
     this.attached = this.attached.filter((each) => each !== found);
     found.device.listen(null);
     found.queue.flush();
-    this.slots[found.index] = undefined;
+    this.byIndex[found.index] = undefined;
     this.addressesChanged();
   }
 
@@ -130,22 +130,22 @@ export class InterfaceTable {
 
   /** The loopback that local packets take: an attached one, else the host's own. */
   loopback(): NetInterface {
-    for (let i = ownLoopbackIndex + 1; i < this.slots.length; i++) {
-      const slot = this.slots[i];
+    for (let i = ownLoopbackIndex + 1; i < this.byIndex.length; i++) {
+      const slot = this.byIndex[i];
       if (slot?.isLoopback === true && slot.isUp) return slot;
     }
-    return this.slots[ownLoopbackIndex]!;
+    return this.byIndex[ownLoopbackIndex]!;
   }
 
   /** As late as can be again one that was in use: who is bound to a device that went must not find another there. */
   private freeIndex(): number {
-    if (this.slots.length < deviceLimit) return this.slots.length;
-    const behind = this.slots.indexOf(undefined, this.lastIndex + 1);
-    return behind >= 0 ? behind : this.slots.indexOf(undefined, ownLoopbackIndex);
+    if (this.byIndex.length < deviceLimit) return this.byIndex.length;
+    const behind = this.byIndex.indexOf(undefined, this.lastIndex + 1);
+    return behind >= 0 ? behind : this.byIndex.indexOf(undefined, ownLoopbackIndex);
   }
 
   private addressesChanged(): void {
-    this.local.rebuild(this.slots);
+    this.local.rebuild(this.byIndex);
     this.context.generation++;
   }
 }

@@ -16,7 +16,7 @@ export class Pump {
   private readonly context: Context;
   private readonly interfaces: InterfaceTable;
   private readonly ethernet: EthernetInput;
-  private readonly neighbours: NeighbourTable;
+  private readonly neighbourTable: NeighbourTable;
   private readonly reassembly: Reassembly;
   private readonly pathMtu: PathMtuCache;
   private readonly transports: Transports;
@@ -36,7 +36,7 @@ export class Pump {
     this.context = context;
     this.interfaces = interfaces;
     this.ethernet = ethernet;
-    this.neighbours = neighbours;
+    this.neighbourTable = neighbours;
     this.reassembly = reassembly;
     this.pathMtu = pathMtu;
     this.transports = transports;
@@ -101,14 +101,14 @@ export class Pump {
   private advanceParts(): void {
     const { context } = this;
     context.dueMs = Number.POSITIVE_INFINITY;
-    this.neighbours.advance();
+    this.neighbourTable.advance();
     this.reassembly.advance();
     this.pathMtu.advance();
     context.isDueAt(this.partsDeadline());
   }
 
   private partsDeadline(): number {
-    return Math.min(this.neighbours.deadlineMs, this.reassembly.deadlineMs, this.pathMtu.deadlineMs);
+    return Math.min(this.neighbourTable.deadlineMs, this.reassembly.deadlineMs, this.pathMtu.deadlineMs);
   }
 
   /** Takes frames from all devices in turns until they are empty or the budget is spent. */
@@ -162,7 +162,7 @@ export class Pump {
     one.isChanged = false;
     const isUp = one.device.linkUp;
     // Who was there may not be there when the link comes back.
-    if (one.wasLinkUp && !isUp) this.neighbours.flush(one, false);
+    if (one.wasLinkUp && !isUp) this.neighbourTable.flush(one, false);
     one.wasLinkUp = isUp;
     // A device that was busy may have forgotten so; asking again costs nothing.
     one.queue.deviceIsBusy = false;

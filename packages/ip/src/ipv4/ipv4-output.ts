@@ -13,13 +13,13 @@ const longestPacket = 65_535;
 /** IPv4 outwards: header, size, next hop. */
 export class Ipv4Output {
   private readonly context: Context;
-  private readonly neighbours: NeighbourTable;
-  private readonly identification: Identification;
+  private readonly neighbourTable: NeighbourTable;
+  private readonly identifications: Identification;
 
   constructor(context: Context, neighbours: NeighbourTable) {
     this.context = context;
-    this.neighbours = neighbours;
-    this.identification = new Identification(context);
+    this.neighbourTable = neighbours;
+    this.identifications = new Identification(context);
   }
 
   /** Sends a packet whose `start` is at the transport header. Takes it in every case. */
@@ -46,13 +46,13 @@ export class Ipv4Output {
         this.context.counters.ipv4OutTooLong++;
         return refuse(packet, failure.messageTooLong);
       }
-      const identification = this.identification.next(route.sourceWord, route.destinationWord, protocol, 1);
+      const identification = this.identifications.next(route.sourceWord, route.destinationWord, protocol, 1);
       return sendFragments(this, this.context, packet, route, protocol, ttl, tos, identification);
     }
     // RFC 6864 §4.1: an atomic datagram's identification means nothing.
     const identification = dontFragment
       ? 0
-      : this.identification.next(route.sourceWord, route.destinationWord, protocol, packetsIn(packet));
+      : this.identifications.next(route.sourceWord, route.destinationWord, protocol, packetsIn(packet));
     this.context.counters.ipv4Out++;
     return this.emit(packet, route, protocol, ttl, tos, identification, dontFragment ? ipv4Flag.dontFragment : 0);
   }
@@ -89,10 +89,10 @@ export class Ipv4Output {
     }
     let neighbour = route.neighbour;
     if (neighbour === null || neighbour.state === neighbourState.dead) {
-      neighbour = this.neighbours.obtain(route.on, route.nextHop);
+      neighbour = this.neighbourTable.obtain(route.on, route.nextHop);
       route.neighbour = neighbour;
     }
-    return this.neighbours.send(neighbour, packet);
+    return this.neighbourTable.send(neighbour, packet);
   }
 }
 
