@@ -138,8 +138,7 @@ class IpStack implements Ip, ForwarderParts {
     this.isDisposed = true;
     for (const transport of this.transports.all) transport.dispose();
     this.reassembly.dispose();
-    for (const one of [...this.interfaces.byIndex]) {
-      if (one === undefined) continue;
+    for (const one of this.interfaces.attached) {
       this.neighbourTable.flush(one, true);
       this.interfaces.remove(one);
     }

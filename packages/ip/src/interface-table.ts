@@ -15,8 +15,8 @@ export const ownLoopbackIndex = 1;
 /** All devices of a host with their addresses. The host's own loopback is used while no other is attached. */
 export class InterfaceTable {
   /** By index. */
-  readonly byIndex: (NetInterface | undefined)[];
-  /** Those there are, without gaps. Replaced, never written to: a poll may be in the middle of it. */
+  private readonly byIndex: (NetInterface | undefined)[];
+  /** Those there are, the host's own loopback first. Replaced, never written to: a poll may be in the middle of it. */
   attached: readonly NetInterface[];
   readonly local: LocalAddresses;
   /** Foreign destinations that are accepted as if they were ours, as masks and networks (a gateway's business). */
@@ -56,7 +56,7 @@ export class InterfaceTable {
   /** The interface of a device that was attached. */
   find(device: number | NetDevice): NetInterface | undefined {
     if (typeof device === 'number') return this.byIndex[device];
-    return this.byIndex.find((slot) => slot?.device === device);
+    return this.attached.find((one) => one.device === device);
   }
 
   remove(found: NetInterface): void {
@@ -130,11 +130,8 @@ export class InterfaceTable {
 
   /** The loopback that local packets take: an attached one, else the host's own. */
   loopback(): NetInterface {
-    for (let i = ownLoopbackIndex + 1; i < this.byIndex.length; i++) {
-      const slot = this.byIndex[i];
-      if (slot?.isLoopback === true && slot.isUp) return slot;
-    }
-    return this.byIndex[ownLoopbackIndex]!;
+    const [own, ...others] = this.attached;
+    return others.find((one) => one.isLoopback && one.isUp) ?? own!;
   }
 
   /** As late as can be again one that was in use: who is bound to a device that went must not find another there. */
@@ -145,7 +142,7 @@ export class InterfaceTable {
   }
 
   private addressesChanged(): void {
-    this.local.rebuild(this.byIndex);
+    this.local.rebuild(this.attached);
     this.context.generation++;
   }
 }

@@ -141,8 +141,8 @@ export class RouteTable {
   private linkOf(word: number): NetInterface | undefined {
     let best: NetInterface | undefined;
     let bestBits = -1;
-    for (const one of this.interfaces.byIndex) {
-      const bits = one?.addressFor(word)?.bits ?? -1;
+    for (const one of this.interfaces.attached) {
+      const bits = one.addressFor(word)?.bits ?? -1;
       if (bits <= bestBits) continue;
       best = one;
       bestBits = bits;

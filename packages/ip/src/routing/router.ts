@@ -66,7 +66,7 @@ export class Router implements RouteResolver {
         ipv4FromWord(source),
         ipv4FromWord(destination),
         device,
-        this.interfaces.byIndex[ownLoopbackIndex]!,
+        this.interfaces.get(ownLoopbackIndex)!,
         this,
       );
       this.resolve(made);
@@ -168,9 +168,8 @@ export class Router implements RouteResolver {
   private groupDevice(source: number, destination: number, bound: number): NetInterface | Result {
     if (bound !== 0) return this.boundInterface(bound);
     let first: NetInterface | undefined;
-    for (let i = ownLoopbackIndex; i < this.interfaces.byIndex.length; i++) {
-      const one = this.interfaces.byIndex[i];
-      if (one === undefined || one.isLoopback || !one.isUp) continue;
+    for (const one of this.interfaces.attached) {
+      if (one.isLoopback || !one.isUp) continue;
       for (const own of one.addresses) if (own.word === source) return one;
       first ??= one;
     }
@@ -200,8 +199,7 @@ export class Router implements RouteResolver {
     }
     let best = on.addressFor(nextHop) ?? on.addresses[0];
     // An unnumbered device borrows an address of another (RFC 1812 §2.2.7).
-    for (const one of this.interfaces.byIndex)
-      if (best === undefined && one?.isLoopback === false) best = one.addresses[0];
+    for (const one of this.interfaces.attached) if (!one.isLoopback) best ??= one.addresses[0];
     return best?.address ?? failure.addressNotAvailable;
   }
 
