@@ -157,7 +157,7 @@ export class Reassembly {
     return made;
   }
 
-  /** Puts a fragment in its place. A duplicate is none; anything that contradicts drops the whole datagram. */
+  /** Puts a fragment in its place. False: it is a duplicate, or contradicts others, and then all of the datagram goes. */
   private insert(assembly: Assembly, packet: Packet, offset: number, bytes: number, more: boolean): boolean {
     const fragments = assembly.fragments;
     const end = offset + bytes;
