@@ -3,6 +3,8 @@ import {
   checksumState,
   failure,
   type NetworkError,
+  type NetworkErrorKind,
+  networkErrorKind,
   type Packet,
   type Route,
   type TransportEndpoint,
@@ -22,7 +24,7 @@ class Probe implements TransportProtocol {
   readonly counters = {};
   readonly protocol: number;
   readonly arrived: { bytes: number[]; atMs: number; isGroup: boolean; from: number }[] = [];
-  readonly errors: string[] = [];
+  readonly errors: NetworkErrorKind[] = [];
   writableCalls = 0;
   private readonly host: ToyHost;
 
@@ -144,7 +146,7 @@ describe('toyNetwork', () => {
     for (const other of probes.slice(1)) {
       expect(other.arrived.map((each) => [each.bytes[0], each.isGroup])).toEqual([[9, true]]);
     }
-    expect(a.errors).toEqual(['neighbour-unreachable']);
+    expect(a.errors).toEqual([networkErrorKind.neighbourUnreachable]);
     const host = network.hosts[0]!;
     expect(host.route(anywhere, { w0: 1, w1: 2, w2: 3, w3: 4 })).toBe(failure.networkUnreachable);
     expect(host.route(toyAddress(1), toyAddress(2))).toBe(failure.addressNotAvailable);
@@ -160,7 +162,7 @@ describe('toyNetwork', () => {
     expect(a.send(new Array(1200).fill(1), toyAddress(1), true)).toBe(0);
     network.run(100);
     expect(b.arrived.length).toBe(1);
-    expect(a.errors).toEqual(['packet-too-big']);
+    expect(a.errors).toEqual([networkErrorKind.packetTooBig]);
     expect(a.route().mtuBytes).toBe(1000);
   });
 
@@ -170,7 +172,7 @@ describe('toyNetwork', () => {
     const listener = new Probe(network.hosts[1]!, 201);
     a.send([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     network.run(10);
-    expect(a.errors).toEqual(['protocol-unreachable']);
+    expect(a.errors).toEqual([networkErrorKind.protocolUnreachable]);
     expect(listener.arrived).toEqual([]);
   });
 

@@ -46,18 +46,24 @@ export interface Route {
   readonly hasRoom: boolean;
 }
 
-/** Why a packet of ours did not get through, in terms of no particular network protocol. */
-export type NetworkErrorKind =
-  | 'network-unreachable'
-  | 'host-unreachable'
-  | 'protocol-unreachable'
-  | 'port-unreachable'
-  | 'prohibited'
-  | 'packet-too-big'
-  | 'time-exceeded'
-  | 'parameter-problem'
+/**
+ * Why a packet of ours did not get through, in terms of no particular network protocol. What ICMP has a code of
+ * "unreachable" for has the number of that code.
+ */
+export const networkErrorKind = {
+  networkUnreachable: 0,
+  hostUnreachable: 1,
+  protocolUnreachable: 2,
+  portUnreachable: 3,
+  packetTooBig: 4,
+  prohibited: 13,
+  timeExceeded: 16,
+  parameterProblem: 17,
   /** Our own neighbour resolution failed: not forgeable, unlike the others. */
-  | 'neighbour-unreachable';
+  neighbourUnreachable: 18,
+} as const;
+/** One of {@link networkErrorKind}. */
+export type NetworkErrorKind = (typeof networkErrorKind)[keyof typeof networkErrorKind];
 
 /** An error about a packet that this host sent. One record, reused: valid during the call only. */
 export interface NetworkError {
@@ -70,7 +76,7 @@ export interface NetworkError {
   view: DataView<ArrayBuffer>;
   offset: number;
   length: number;
-  /** With `packet-too-big`: the next hop's MTU in bytes. */
+  /** With `packetTooBig`: the next hop's MTU in bytes. */
   mtuBytes: number;
 }
 

@@ -1,8 +1,8 @@
 import type { Entropy, PacketPool } from '@synos/interfaces';
-import type { IpCounters } from './counters.js';
-import type { IpLimits } from './options.js';
-
-const poolBytes = 256;
+import { createCounters, type IpCounters } from './counters.js';
+import type { PacketForwarder } from './forwarding/forwarding.js';
+import type { IpParts } from './ip.js';
+import { type IpLimits, limitsFrom } from './options.js';
 
 /** What all parts of one network layer share: the time of this entry, counters, bounds, packets and chance. */
 export class Context {
@@ -12,28 +12,38 @@ export class Context {
   isPolling: boolean;
   /** Goes up when a route, address, link or path MTU changes: routes that were found before look again. */
   generation: number;
+  /** Called when there is something to do: once until the next poll. */
+  onWork: (() => void) | null;
+  /** `onWork` was called (or would have been) since the last poll. */
+  isNoted: boolean;
+  /** Who passes on what is for others; `null` where nobody does (RFC 1122 §3.2.1.3). */
+  forwarder: PacketForwarder | null;
   /** When any of the parts with timers (neighbours, fragments, path MTUs) wants to be advanced; may be early. */
   dueMs: number;
   readonly counters: IpCounters;
   readonly limits: IpLimits;
   readonly packets: PacketPool;
   readonly entropy: Entropy;
-  private readonly randomBytes: Uint8Array<ArrayBuffer>;
-  private readonly randomView: DataView<ArrayBuffer>;
-  private randomAt: number;
 
-  constructor(counters: IpCounters, limits: IpLimits, packets: PacketPool, entropy: Entropy) {
+  constructor({ options = {}, packets, entropy }: IpParts) {
     this.now = 0;
     this.isPolling = false;
     this.generation = 1;
+    this.onWork = null;
+    this.isNoted = false;
+    this.forwarder = null;
     this.dueMs = Number.POSITIVE_INFINITY;
-    this.counters = counters;
-    this.limits = limits;
+    this.counters = createCounters();
+    this.limits = limitsFrom(options);
     this.packets = packets;
     this.entropy = entropy;
-    this.randomBytes = new Uint8Array(poolBytes);
-    this.randomView = new DataView(this.randomBytes.buffer);
-    this.randomAt = poolBytes;
+  }
+
+  /** Something is to be done: says so once until the next poll. During a poll its result says it. */
+  notify(): void {
+    if (this.isNoted || this.isPolling) return;
+    this.isNoted = true;
+    this.onWork?.();
   }
 
   /** A part has something to do at `deadlineMs`. */
@@ -43,13 +53,9 @@ export class Context {
 
   /** 32 unpredictable bits as an int32. */
   randomWord(): number {
-    if (this.randomAt === poolBytes) {
-      this.entropy.fill(this.randomBytes);
-      this.randomAt = 0;
-    }
-    const word = this.randomView.getInt32(this.randomAt);
-    this.randomAt += 4;
-    return word;
+    const words = new Int32Array(1);
+    this.entropy.fill(new Uint8Array(words.buffer));
+    return words[0]!;
   }
 }
 

@@ -10,17 +10,18 @@ import {
   type TransportHost,
   type TransportProtocol,
 } from '@synos/interfaces';
+import { icmpUnreachableCode, ipv4FromWord } from '@synos/wire';
 import { Context } from './context.js';
-import { createCounters, type IpCounters } from './counters.js';
+import type { IpCounters } from './counters.js';
 import { OwnLoopback } from './device-queue/own-loopback.js';
 import { EthernetInput } from './ethernet/ethernet-input.js';
+import { macHighOf, macLowOf } from './ethernet/header.js';
 import type { ForwarderParts, Forwarding, PacketForwarder } from './forwarding/forwarding.js';
 import { Host } from './host.js';
 import { IcmpErrors } from './icmp/icmp-errors.js';
 import { IcmpInput } from './icmp/icmp-input.js';
 import { InterfaceTable, isUnicastWord, ownLoopbackIndex } from './interface-table.js';
 import type { DeviceReference, Ip, IpParts, NeighbourInfo, Unreachable } from './ip.js';
-import { Identification } from './ipv4/identification.js';
 import { Ipv4Input } from './ipv4/ipv4-input.js';
 import { Ipv4Output } from './ipv4/ipv4-output.js';
 import { Reassembly } from './ipv4/reassembly.js';
@@ -28,8 +29,7 @@ import { ArpInput } from './neighbour/arp-input.js';
 import { ArpOutput } from './neighbour/arp-output.js';
 import { describeNeighbour } from './neighbour/neighbour.js';
 import { NeighbourTable } from './neighbour/neighbour-table.js';
-import { NetworkErrorReport } from './network-error-report.js';
-import { limitsFrom } from './options.js';
+import type { InterfaceAddress, NetInterface } from './net-interface.js';
 import { Pump } from './pump.js';
 import { PathMtuCache } from './routing/path-mtu.js';
 import { type RouteRecord, type RouteSpecification, RouteTable } from './routing/route-table.js';
@@ -55,78 +55,70 @@ export function createIp(parts: IpParts): Ip {
   return new IpStack(parts);
 }
 
+const codeOf: Readonly<Record<Unreachable, number>> = {
+  network: icmpUnreachableCode.network,
+  host: icmpUnreachableCode.host,
+  port: icmpUnreachableCode.port,
+  prohibited: icmpUnreachableCode.prohibited,
+};
+
 /** The wiring, in the order of a byte's way, and the management face. */
-class IpStack implements Ip {
+class IpStack implements Ip, ForwarderParts {
   readonly name = 'ipv4';
   readonly host: TransportHost;
   readonly counters: IpCounters;
-  private readonly context: Context;
+  readonly context: Context;
   private readonly ownLoopback: OwnLoopback;
-  private readonly interfaces: InterfaceTable;
-  private readonly table: RouteTable;
-  private readonly neighbourTable: NeighbourTable;
-  private readonly errors: IcmpErrors;
-  private readonly ipv4: Ipv4Input;
+  readonly interfaces: InterfaceTable;
+  readonly table: RouteTable;
+  readonly neighbourTable: NeighbourTable;
+  readonly errors: IcmpErrors;
   private readonly reassembly: Reassembly;
   private readonly transports: Transports;
   private readonly pump: Pump;
   private isDisposed: boolean;
 
   constructor(parts: IpParts) {
-    const counters = createCounters();
-    const context = new Context(counters, limitsFrom(parts.options ?? {}), parts.packets, parts.entropy);
+    const context = new Context(parts);
     const ownLoopback = new OwnLoopback();
-    const interfaces = new InterfaceTable(ownLoopback, context, () => this.pump.notify());
+    const interfaces = new InterfaceTable(ownLoopback, context);
     const transports = new Transports();
-    const report = new NetworkErrorReport(transports);
 
     const table = new RouteTable(context, interfaces);
     const pathMtu = new PathMtuCache(context);
     const router = new Router(context, interfaces, table, pathMtu);
     const arpOutput = new ArpOutput(context);
-    const neighbours = new NeighbourTable(context, arpOutput, report);
-    const output = new Ipv4Output(context, neighbours, new Identification(context));
+    const neighbours = new NeighbourTable(context, interfaces, arpOutput, transports);
+    const output = new Ipv4Output(context, neighbours);
 
     const errors = new IcmpErrors(context, router, output);
-    const icmp = new IcmpInput(context, router, output, transports, report, pathMtu);
+    const icmp = new IcmpInput(context, router, output, transports, pathMtu);
     const reassembly = new Reassembly(context, errors);
     const ipv4 = new Ipv4Input(context, interfaces, transports, reassembly, icmp, errors);
     const ethernet = new EthernetInput(context, new ArpInput(context, neighbours, arpOutput), ipv4);
 
-    this.counters = counters;
+    this.counters = context.counters;
     this.context = context;
     this.ownLoopback = ownLoopback;
     this.interfaces = interfaces;
     this.table = table;
     this.neighbourTable = neighbours;
     this.errors = errors;
-    this.ipv4 = ipv4;
     this.reassembly = reassembly;
     this.transports = transports;
     this.pump = new Pump(context, interfaces, ethernet, neighbours, reassembly, pathMtu, transports);
     this.isDisposed = false;
-    this.host = new Host({
-      context,
-      clock: parts.clock,
-      blocks: parts.blocks,
-      ports: parts.ports,
-      router,
-      interfaces,
-      output,
-      neighbours,
-      errors,
-      wake: () => this.pump.notify(),
-    });
+    this.host = new Host(context, parts, router, interfaces, output, neighbours, errors);
     this.host.enter();
     for (const factory of parts.transports) this.attach(factory(this.host));
   }
 
   get onWork(): (() => void) | null {
-    return this.pump.onWork;
+    return this.context.onWork;
   }
 
   set onWork(callee: (() => void) | null) {
-    this.pump.onWork = callee;
+    this.context.onWork = callee;
   }
 
   poll(nowMs: number, budgetPackets: number): boolean {
@@ -146,8 +138,7 @@ class IpStack implements Ip {
     this.isDisposed = true;
     for (const transport of this.transports.all) transport.dispose();
     this.reassembly.dispose();
-    for (const one of [...this.interfaces.slots]) {
-      if (one === undefined) continue;
+    for (const one of this.interfaces.attached) {
       this.neighbourTable.flush(one, true);
       this.interfaces.remove(one);
     }
@@ -155,16 +146,14 @@ class IpStack implements Ip {
   }
 
   addDevice(device: NetDevice): Result {
-    assert(device.address.length === 6, 'an Ethernet address has 6 bytes');
+    assert(device.address.length === 6, 'no Ethernet address');
     return this.interfaces.add(device);
   }
 
   deviceIndex(name: string): Result {
     // Of two of the name `lo` the attached one is in use.
-    const { slots } = this.interfaces;
-    const attached = slots.findIndex((slot, index) => index !== ownLoopbackIndex && slot?.device.name === name);
-    if (attached >= 0) return attached;
-    return name === this.ownLoopback.name ? ownLoopbackIndex : failure.noSuchDevice;
+    const [own, ...others] = this.interfaces.attached;
+    return [...others, own].find((each) => each?.device.name === name)?.index ?? failure.noSuchDevice;
   }
 
   removeDevice(device: DeviceReference): Result {
@@ -182,8 +171,7 @@ class IpStack implements Ip {
     if (found === undefined) return failure.invalid;
     const added = this.interfaces.addAddress(found, address, prefixBits);
     if (typeof added === 'number') return added;
-    const prefix = { w0: 0, w1: 0, w2: 0xffff, w3: added.word & added.mask };
-    const result = this.table.add({ prefix, bits: prefixBits, device: found.index, source: added.address });
+    const result = this.table.add(linkRoute(found, added));
     // A second address of the same network finds the route there.
     if (result !== 0 && result !== failure.addressInUse) {
       this.interfaces.removeAddress(found, address);
@@ -196,16 +184,10 @@ class IpStack implements Ip {
     const found = this.interfaces.find(device);
     const removed = found === undefined ? undefined : this.interfaces.removeAddress(found, address);
     if (found === undefined || removed === undefined) return failure.addressNotAvailable;
-    const network = removed.word & removed.mask;
-    const heir = found.addresses.find((other) => other.bits === removed.bits && (other.word & other.mask) === network);
-    const route = {
-      prefix: { w0: 0, w1: 0, w2: 0xffff, w3: network },
-      bits: removed.bits + 96,
-      device: found.index,
-      metric: 0,
-    };
-    this.table.remove(route);
-    if (heir !== undefined) this.table.add({ ...route, source: heir.address });
+    const { word, bits, mask } = removed;
+    const heir = found.addresses.find((own) => own.bits === bits && ((own.word ^ word) & mask) === 0);
+    this.table.remove(linkRoute(found, removed));
+    if (heir !== undefined) this.table.add(linkRoute(found, heir));
     return 0;
   }
 
@@ -232,11 +214,9 @@ class IpStack implements Ip {
 
   addNeighbour(device: DeviceReference, address: Address, mac: Uint8Array): Result {
     const found = this.interfaces.find(device);
-    if (found === undefined || !isIpv4Mapped(address) || !isUnicastWord(address.w3) || mac.length !== 6)
-      return failure.invalid;
-    const view = new DataView(mac.buffer, mac.byteOffset, 6);
-    if ((mac[0]! & 1) !== 0) return failure.invalid;
-    return this.neighbourTable.setPermanent(found, address.w3, view.getUint16(0), view.getInt32(2));
+    if (found === undefined || !isIpv4Mapped(address) || !isUnicastWord(address.w3)) return failure.invalid;
+    if (mac.length !== 6 || (mac[0]! & 1) !== 0) return failure.invalid;
+    return this.neighbourTable.setPermanent(found, address.w3, macHighOf(mac), macLowOf(mac));
   }
 
   removeNeighbour(device: DeviceReference, address: Address): Result {
@@ -264,15 +244,17 @@ class IpStack implements Ip {
 
   unreachable(packet: Packet, arrival: Arrival, why: Unreachable): void {
     this.host.enter();
-    this.errors.unreachable(packet, arrival, why);
-    this.pump.notify();
+    this.errors.unreachable(packet, arrival, codeOf[why]);
+    this.context.notify();
   }
 
   setForwarding(forwarding: Forwarding | null): void {
     const make = forwarding as ((parts: ForwarderParts) => PacketForwarder) | null;
-    const { context, interfaces, table, neighbourTable: neighbours, errors } = this;
-    const forwarder = make?.({ context, interfaces, table, neighbours, errors }) ?? null;
-    this.ipv4.forwarder = forwarder;
-    neighbours.forwarder = forwarder;
+    this.context.forwarder = make?.(this) ?? null;
   }
+}
+
+/** The route that an address brings: its network is on the link. */
+function linkRoute({ index }: NetInterface, { address, word, bits, mask }: InterfaceAddress): RouteSpecification {
+  return { prefix: ipv4FromWord(word & mask), bits: bits + 96, device: index, metric: 0, source: address };
 }

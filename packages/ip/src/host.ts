@@ -13,27 +13,15 @@ import type {
   TransportHost,
 } from '@synos/interfaces';
 import { isIpv4Mapped, isUnspecified } from '@synos/interfaces';
+import { icmpUnreachableCode } from '@synos/wire';
 import type { Context } from './context.js';
 import type { IcmpErrors } from './icmp/icmp-errors.js';
 import { type InterfaceTable, isMulticastWord } from './interface-table.js';
+import type { IpParts } from './ip.js';
 import type { Ipv4Output } from './ipv4/ipv4-output.js';
 import type { NeighbourTable } from './neighbour/neighbour-table.js';
 import type { CachedRoute } from './routing/cached-route.js';
 import type { Router } from './routing/router.js';
-
-/** The parts of the network layer that transports reach through their host. */
-export interface HostParts {
-  readonly context: Context;
-  readonly clock: Clock;
-  readonly blocks: BlockPool;
-  readonly ports: PortTable;
-  readonly router: Router;
-  readonly interfaces: InterfaceTable;
-  readonly output: Ipv4Output;
-  readonly neighbours: NeighbourTable;
-  readonly errors: IcmpErrors;
-  readonly wake: () => void;
-}
 
 /** The face of the network layer that transports see. */
 export class Host implements TransportHost {
@@ -47,24 +35,30 @@ export class Host implements TransportHost {
   private readonly router: Router;
   private readonly interfaces: InterfaceTable;
   private readonly output: Ipv4Output;
-  private readonly neighbours: NeighbourTable;
+  private readonly neighbourTable: NeighbourTable;
   private readonly errors: IcmpErrors;
-  private readonly notify: () => void;
 
-  constructor(parts: HostParts) {
-    this.entropy = parts.context.entropy;
-    this.packets = parts.context.packets;
-    this.blocks = parts.blocks;
-    this.ports = parts.ports;
+  constructor(
+    context: Context,
+    { clock, blocks, ports }: IpParts,
+    router: Router,
+    interfaces: InterfaceTable,
+    output: Ipv4Output,
+    neighbours: NeighbourTable,
+    errors: IcmpErrors,
+  ) {
+    this.entropy = context.entropy;
+    this.packets = context.packets;
+    this.blocks = blocks;
+    this.ports = ports;
     this.onUnclaimed = null;
-    this.context = parts.context;
-    this.clock = parts.clock;
-    this.router = parts.router;
-    this.interfaces = parts.interfaces;
-    this.output = parts.output;
-    this.neighbours = parts.neighbours;
-    this.errors = parts.errors;
-    this.notify = parts.wake;
+    this.context = context;
+    this.clock = clock;
+    this.router = router;
+    this.interfaces = interfaces;
+    this.output = output;
+    this.neighbourTable = neighbours;
+    this.errors = errors;
   }
 
   get now(): number {
@@ -82,7 +76,7 @@ export class Host implements TransportHost {
   }
 
   wake(): void {
-    this.notify();
+    this.context.notify();
   }
 
   route(source: Address, destination: Address, device?: number): Route | Result {
@@ -101,11 +95,11 @@ export class Host implements TransportHost {
   }
 
   portUnreachable(packet: Packet, arrival: Arrival): void {
-    this.errors.portUnreachable(packet, arrival);
+    this.errors.unreachable(packet, arrival, icmpUnreachableCode.port);
   }
 
   confirmReachable(route: Route): void {
     const neighbour = (route as CachedRoute).neighbour;
-    if (neighbour !== null) this.neighbours.confirmForward(neighbour);
+    if (neighbour !== null) this.neighbourTable.confirmForward(neighbour);
   }
 }

@@ -1,4 +1,5 @@
 import { type Address, failure, isIpv4Mapped, type NetDevice, type Result } from '@synos/interfaces';
+import { ipv4FromWord } from '@synos/wire';
 import type { Context } from './context.js';
 import { type InterfaceAddress, NetInterface } from './net-interface.js';
 import { LocalAddresses } from './routing/local-addresses.js';
@@ -14,24 +15,22 @@ export const ownLoopbackIndex = 1;
 /** All devices of a host with their addresses. The host's own loopback is used while no other is attached. */
 export class InterfaceTable {
   /** By index. */
-  readonly slots: (NetInterface | undefined)[];
-  /** Those there are, without gaps. Replaced, never written to: a poll may be in the middle of it. */
+  private readonly byIndex: (NetInterface | undefined)[];
+  /** Those there are, the host's own loopback first. Replaced, never written to: a poll may be in the middle of it. */
   attached: readonly NetInterface[];
   readonly local: LocalAddresses;
   /** Foreign destinations that are accepted as if they were ours, as masks and networks (a gateway's business). */
   private readonly accepted: { readonly network: number; readonly mask: number }[];
   private readonly context: Context;
-  private readonly notify: () => void;
   /** The one given last. */
   private lastIndex: number;
 
-  constructor(ownLoopback: NetDevice, context: Context, notify: () => void) {
-    this.slots = [undefined];
+  constructor(ownLoopback: NetDevice, context: Context) {
+    this.byIndex = [undefined];
     this.attached = [];
     this.local = new LocalAddresses();
     this.accepted = [];
     this.context = context;
-    this.notify = notify;
     this.lastIndex = 0;
     this.add(ownLoopback);
   }
@@ -42,8 +41,8 @@ export class InterfaceTable {
     const index = this.freeIndex();
     if (index < 0) return failure.noBuffers;
     this.lastIndex = index;
-    const added = new NetInterface(index, device, this.context, this.notify);
-    this.slots[index] = added;
+    const added = new NetInterface(index, device, this.context);
+    this.byIndex[index] = added;
     this.attached = [...this.attached, added];
     this.context.generation++;
     device.listen(added);
@@ -51,13 +50,13 @@ export class InterfaceTable {
   }
 
   get(index: number): NetInterface | undefined {
-    return this.slots[index];
+    return this.byIndex[index];
   }
 
   /** The interface of a device that was attached. */
   find(device: number | NetDevice): NetInterface | undefined {
-    if (typeof device === 'number') return this.slots[device];
-    return this.slots.find((slot) => slot?.device === device);
+    if (typeof device === 'number') return this.byIndex[device];
+    return this.attached.find((one) => one.device === device);
   }
 
   remove(found: NetInterface): void {
@@ -66,7 +65,7 @@ export class InterfaceTable {
     this.attached = this.attached.filter((each) => each !== found);
     found.device.listen(null);
     found.queue.flush();
-    this.slots[found.index] = undefined;
+    this.byIndex[found.index] = undefined;
     this.addressesChanged();
   }
 
@@ -80,7 +79,7 @@ export class InterfaceTable {
     const broadcast = bits >= 31 ? word : word | ~mask;
     // The all-ones and all-zeros host numbers are nobody's address (RFC 1122 §3.2.1.3).
     if (bits < 31 && (word === broadcast || word === (word & mask))) return failure.invalid;
-    const added: InterfaceAddress = { address: { w0: 0, w1: 0, w2: 0xffff, w3: word }, word, bits, mask, broadcast };
+    const added: InterfaceAddress = { address: ipv4FromWord(word), word, bits, mask, broadcast };
     found.addresses.push(added);
     this.addressesChanged();
     return added;
@@ -131,22 +130,19 @@ export class InterfaceTable {
 
   /** The loopback that local packets take: an attached one, else the host's own. */
   loopback(): NetInterface {
-    for (let i = ownLoopbackIndex + 1; i < this.slots.length; i++) {
-      const slot = this.slots[i];
-      if (slot?.isLoopback === true && slot.isUp) return slot;
-    }
-    return this.slots[ownLoopbackIndex]!;
+    const [own, ...others] = this.attached;
+    return others.find((one) => one.isLoopback && one.isUp) ?? own!;
   }
 
   /** As late as can be again one that was in use: who is bound to a device that went must not find another there. */
   private freeIndex(): number {
-    if (this.slots.length < deviceLimit) return this.slots.length;
-    const behind = this.slots.indexOf(undefined, this.lastIndex + 1);
-    return behind >= 0 ? behind : this.slots.indexOf(undefined, ownLoopbackIndex);
+    if (this.byIndex.length < deviceLimit) return this.byIndex.length;
+    const behind = this.byIndex.indexOf(undefined, this.lastIndex + 1);
+    return behind >= 0 ? behind : this.byIndex.indexOf(undefined, ownLoopbackIndex);
   }
 
   private addressesChanged(): void {
-    this.local.rebuild(this.slots);
+    this.local.rebuild(this.attached);
     this.context.generation++;
   }
 }

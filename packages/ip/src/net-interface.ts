@@ -1,6 +1,8 @@
 import type { Address, DeviceListener, NetDevice } from '@synos/interfaces';
 import type { Context } from './context.js';
 import { DeviceQueue } from './device-queue/device-queue.js';
+import { macHighOf, macLowOf } from './ethernet/header.js';
+import type { Neighbour } from './neighbour/neighbour.js';
 
 /** An IPv4 address on a device, as words. */
 export interface InterfaceAddress {
@@ -23,6 +25,8 @@ export class NetInterface implements DeviceListener {
   macLow: number;
   readonly queue: DeviceQueue;
   addresses: InterfaceAddress[];
+  /** By address; their business is `NeighbourTable`'s. */
+  readonly neighbourEntries: Map<number, Neighbour>;
   /** Joined IPv4 groups with their number of members. */
   readonly groups: Map<number, number>;
   /** `receive` may have something. */
@@ -32,30 +36,22 @@ export class NetInterface implements DeviceListener {
   isRemoved: boolean;
   wasLinkUp: boolean;
   private readonly context: Context;
-  private readonly notify: () => void;
 
-  constructor(index: number, device: NetDevice, context: Context, notify: () => void) {
+  constructor(index: number, device: NetDevice, context: Context) {
     this.index = index;
     this.device = device;
     this.isLoopback = device.isLoopback;
-    this.macHigh = 0;
-    this.macLow = 0;
-    this.readAddress();
+    this.macHigh = macHighOf(device.address);
+    this.macLow = macLowOf(device.address);
     this.queue = new DeviceQueue(device, context);
     this.addresses = [];
+    this.neighbourEntries = new Map();
     this.groups = new Map();
     this.isReadable = false;
     this.isChanged = false;
     this.isRemoved = false;
     this.wasLinkUp = device.linkUp;
     this.context = context;
-    this.notify = notify;
-  }
-
-  private readAddress(): void {
-    const { address } = this.device;
-    this.macHigh = (address[0]! << 8) | address[1]!;
-    this.macLow = (address[2]! << 24) | (address[3]! << 16) | (address[4]! << 8) | address[5]!;
   }
 
   get isUp(): boolean {
@@ -66,25 +62,26 @@ export class NetInterface implements DeviceListener {
   addressFor(word: number): InterfaceAddress | undefined {
     let best: InterfaceAddress | undefined;
     for (const own of this.addresses) {
-      if (((own.word ^ word) & own.mask) === 0 && !(best !== undefined && own.bits <= best.bits)) best = own;
+      if (((own.word ^ word) & own.mask) === 0 && own.bits > (best?.bits ?? -1)) best = own;
     }
     return best;
   }
 
   readable(): void {
     this.isReadable = true;
-    this.notify();
+    this.context.notify();
   }
 
   writable(): void {
     this.queue.deviceIsBusy = false;
-    this.notify();
+    this.context.notify();
   }
 
   changed(): void {
-    this.readAddress();
+    this.macHigh = macHighOf(this.device.address);
+    this.macLow = macLowOf(this.device.address);
     this.isChanged = true;
     this.context.generation++;
-    this.notify();
+    this.context.notify();
   }
 }

@@ -78,10 +78,11 @@ export function limitsFrom(options: IpOptions): IpLimits {
     ...options,
   };
   for (const [name, value] of Object.entries(limits)) {
-    assert(typeof value === 'boolean' || value >= 0, `${name} is a number, 0 or more`);
+    assert(Number(value) >= 0, `${name} is no bound`);
   }
-  assert(Number.isInteger(limits.queueHardPackets) && limits.queueHardPackets > 0, 'a queue holds a packet at least');
-  assert(limits.neighbourQueuePackets >= 1, 'a packet at least waits for a neighbour (RFC 1122 §2.3.2.2)');
+  assert(Number.isInteger(limits.queueHardPackets) && limits.queueHardPackets > 0, 'queueHardPackets is no bound');
+  // RFC 1122 §2.3.2.2: one packet waits at least.
+  assert(limits.neighbourQueuePackets >= 1, 'neighbourQueuePackets is no bound');
   // Room is never promised where everything is dropped.
   limits.queueSoftPackets = Math.min(limits.queueSoftPackets, limits.queueHardPackets);
   // RFC 791: every network passes 68 bytes, so nothing below it can be an honest report.

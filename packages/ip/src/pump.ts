@@ -13,19 +13,16 @@ const turnFrames = 16;
 
 /** What moves everything: one turn of work per `poll`, and the time of the next. */
 export class Pump {
-  onWork: (() => void) | null;
   private readonly context: Context;
   private readonly interfaces: InterfaceTable;
   private readonly ethernet: EthernetInput;
-  private readonly neighbours: NeighbourTable;
+  private readonly neighbourTable: NeighbourTable;
   private readonly reassembly: Reassembly;
   private readonly pathMtu: PathMtuCache;
   private readonly transports: Transports;
-  /** `onWork` was called (or would have been) since the last poll. */
-  private isNoted: boolean;
   private firstDevice: number;
   /** Devices that went: whoever waited for room in their queues is told. */
-  private removed: number[] | null;
+  private readonly removed: number[];
 
   constructor(
     context: Context,
@@ -36,38 +33,28 @@ export class Pump {
     pathMtu: PathMtuCache,
     transports: Transports,
   ) {
-    this.onWork = null;
     this.context = context;
     this.interfaces = interfaces;
     this.ethernet = ethernet;
-    this.neighbours = neighbours;
+    this.neighbourTable = neighbours;
     this.reassembly = reassembly;
     this.pathMtu = pathMtu;
     this.transports = transports;
-    this.isNoted = false;
     this.firstDevice = 0;
-    this.removed = null;
-  }
-
-  /** Something is to be done: says so once until the next poll. During a poll its result says it. */
-  notify(): void {
-    if (this.isNoted || this.context.isPolling) return;
-    this.isNoted = true;
-    this.onWork?.();
+    this.removed = [];
   }
 
   /** Held routes lead elsewhere now, or nowhere: transports that wait for this device look again. */
   deviceRemoved(index: number): void {
-    this.removed ??= [];
     this.removed.push(index);
-    this.notify();
+    this.context.notify();
   }
 
   poll(nowMs: number, budgetPackets: number): boolean {
     const { context } = this;
     if (context.isPolling) return true;
     context.isPolling = true;
-    this.isNoted = false;
+    context.isNoted = false;
     if (nowMs > context.now) context.now = nowMs;
     // Listeners are a program's: one that throws must not stop the stack for ever, nor what it kept from being done.
     let isWhole = false;
@@ -76,7 +63,7 @@ export class Pump {
       isWhole = true;
     } finally {
       context.isPolling = false;
-      if (!isWhole) this.notify();
+      if (!isWhole) context.notify();
     }
     return this.hasWork();
   }
@@ -99,12 +86,12 @@ export class Pump {
   }
 
   nextDeadline(): number {
-    if (this.isNoted) return this.context.now;
+    if (this.context.isNoted) return this.context.now;
     let deadline = this.partsDeadline();
     const { attached } = this.interfaces;
     for (let i = 0; i < attached.length; i++) {
       const one = attached[i]!;
-      deadline = Math.min(deadline, one.device.nextDeadline(), one.queue.deadline);
+      deadline = Math.min(deadline, one.device.nextDeadline(), one.queue.deadlineMs);
     }
     const all = this.transports.all;
     for (let i = 0; i < all.length; i++) deadline = Math.min(deadline, all[i]!.nextDeadline());
@@ -114,14 +101,14 @@ export class Pump {
   private advanceParts(): void {
     const { context } = this;
     context.dueMs = Number.POSITIVE_INFINITY;
-    this.neighbours.advance();
+    this.neighbourTable.advance();
     this.reassembly.advance();
     this.pathMtu.advance();
     context.isDueAt(this.partsDeadline());
   }
 
   private partsDeadline(): number {
-    return Math.min(this.neighbours.nextDeadline(), this.reassembly.nextDeadline(), this.pathMtu.nextDeadline());
+    return Math.min(this.neighbourTable.deadlineMs, this.reassembly.deadlineMs, this.pathMtu.deadlineMs);
   }
 
   /** Takes frames from all devices in turns until they are empty or the budget is spent. */
@@ -159,10 +146,7 @@ export class Pump {
   private drain(): void {
     const { attached } = this.interfaces;
     const { removed } = this;
-    if (removed !== null) {
-      this.removed = null;
-      for (const index of removed) this.tellWritable(index);
-    }
+    while (removed.length > 0) this.tellWritable(removed.shift()!);
     for (let i = 0; i < attached.length; i++) {
       const one = attached[i]!;
       if (one.queue.drain()) this.tellWritable(one.index);
@@ -178,7 +162,7 @@ export class Pump {
     one.isChanged = false;
     const isUp = one.device.linkUp;
     // Who was there may not be there when the link comes back.
-    if (one.wasLinkUp && !isUp) this.neighbours.flush(one, false);
+    if (one.wasLinkUp && !isUp) this.neighbourTable.flush(one, false);
     one.wasLinkUp = isUp;
     // A device that was busy may have forgotten so; asking again costs nothing.
     one.queue.deviceIsBusy = false;

@@ -1,3 +1,4 @@
+import { networkErrorKind } from '@synos/interfaces';
 import { ipv4, ipv4FromWord } from '@synos/wire';
 import { describe, expect, test } from 'vitest';
 import { any, broadcast, createBench, own, peer, peerMac } from './support/bench.js';
@@ -33,7 +34,7 @@ describe('RFC 1122 §2.3.2.1: expiry and questions', () => {
     for (let now = 0; now <= 3000; now += 1000) bench.settle(now);
     expect(bench.transport.errors).toHaveLength(1);
     const [told] = bench.transport.errors;
-    expect(told).toMatchObject({ kind: 'neighbour-unreachable', source: own, destination: peer });
+    expect(told).toMatchObject({ kind: networkErrorKind.neighbourUnreachable, source: own, destination: peer });
     expect([...told!.quoted]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     bench.end();
   });

@@ -1,4 +1,4 @@
-import { failure, type Route } from '@synos/interfaces';
+import { failure, networkErrorKind, type Route } from '@synos/interfaces';
 import { ipv4 } from '@synos/wire';
 import { describe, expect, test } from 'vitest';
 import { any, createBench, own, peer, peerMac } from './support/bench.js';
@@ -27,7 +27,9 @@ describe('path MTU discovery (RFC 1191)', () => {
     tooBig(1400);
     expect(route.mtuBytes).toBe(1400);
     expect(route.deviceMtuBytes).toBe(1500);
-    expect(bench.transport.errors).toMatchObject([{ kind: 'packet-too-big', mtuBytes: 1400, destination: far }]);
+    expect(bench.transport.errors).toMatchObject([
+      { kind: networkErrorKind.packetTooBig, mtuBytes: 1400, destination: far },
+    ]);
     expect(bench.transport.send(any, far, new Uint8Array(1381), { dontFragment: true })).toBe(failure.messageTooLong);
     expect(bench.transport.send(any, far, new Uint8Array(1380), { dontFragment: true })).toBe(0);
     bench.end();

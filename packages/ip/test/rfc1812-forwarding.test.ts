@@ -1,3 +1,4 @@
+import { networkErrorKind } from '@synos/interfaces';
 import { ipv4, parseAddress } from '@synos/wire';
 import { describe, expect, test } from 'vitest';
 import { createForwarding } from '../src/index.js';
@@ -256,7 +257,7 @@ describe('ICMP errors of a router', () => {
     const bench = createRouter();
     bench.transport.send(at('0.0.0.0'), at('192.168.1.9'), new Uint8Array(20));
     for (let second = 0; second <= 10; second++) bench.settle(second * 1000);
-    expect(bench.transport.errors).toMatchObject([{ kind: 'neighbour-unreachable' }]);
+    expect(bench.transport.errors).toMatchObject([{ kind: networkErrorKind.neighbourUnreachable }]);
     expect(bench.ip.counters.forwardUnreachable).toBe(0);
     bench.end();
   });

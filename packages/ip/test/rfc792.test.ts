@@ -1,4 +1,4 @@
-import { failure } from '@synos/interfaces';
+import { failure, networkErrorKind } from '@synos/interfaces';
 import { emitIcmp, ipv4 } from '@synos/wire';
 import { describe, expect, test } from 'vitest';
 import { createPing } from '../src/index.js';
@@ -192,28 +192,30 @@ describe('errors outwards (RFC 1122 §3.2.2, RFC 1812 §4.3.2)', () => {
 
 describe('errors inwards (RFC 1122 §3.2.2.1, §4.2.3.9)', () => {
   test.each([
-    [3, 0, 'network-unreachable'],
-    [3, 1, 'host-unreachable'],
-    [3, 2, 'protocol-unreachable'],
-    [3, 3, 'port-unreachable'],
-    [3, 5, 'host-unreachable'],
-    [3, 6, 'network-unreachable'],
-    [3, 7, 'host-unreachable'],
+    [3, 0, 'networkUnreachable'],
+    [3, 1, 'hostUnreachable'],
+    [3, 2, 'protocolUnreachable'],
+    [3, 3, 'portUnreachable'],
+    [3, 5, 'hostUnreachable'],
+    [3, 6, 'networkUnreachable'],
+    [3, 7, 'hostUnreachable'],
     [3, 9, 'prohibited'],
     [3, 10, 'prohibited'],
-    [3, 11, 'network-unreachable'],
-    [3, 12, 'host-unreachable'],
+    [3, 11, 'networkUnreachable'],
+    [3, 12, 'hostUnreachable'],
     [3, 13, 'prohibited'],
     [3, 15, 'prohibited'],
-    [3, 77, 'host-unreachable'],
-    [11, 0, 'time-exceeded'],
-    [11, 1, 'time-exceeded'],
-    [12, 0, 'parameter-problem'],
-  ] as const)('type %i code %i is %s', (type, code, kind) => {
+    [3, 77, 'hostUnreachable'],
+    [11, 0, 'timeExceeded'],
+    [11, 1, 'timeExceeded'],
+    [12, 0, 'parameterProblem'],
+  ] as const)('type %i code %i is %s', (type, code, name) => {
     const bench = createBench();
     bench.device.inject(about(type, code, { payload: bytes(12) }));
     bench.settle();
-    expect(bench.transport.errors).toEqual([{ kind, source: own, destination: peer, quoted: bytes(12), mtuBytes: 0 }]);
+    expect(bench.transport.errors).toEqual([
+      { kind: networkErrorKind[name], source: own, destination: peer, quoted: bytes(12), mtuBytes: 0 },
+    ]);
     bench.end();
   });
 

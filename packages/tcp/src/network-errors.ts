@@ -1,4 +1,4 @@
-import { failure, failureOfNetworkError, type NetworkError } from '@synos/interfaces';
+import { failure, failureOfNetworkError, type NetworkError, networkErrorKind } from '@synos/interfaces';
 import { tcpDestinationPort, tcpSequence, tcpSourcePort } from '@synos/wire';
 import { armAt, notify, setRetryDue, type TcpCore } from './core.js';
 import type { Embryo } from './embryo.js';
@@ -30,7 +30,8 @@ export function takeNetworkError(core: TcpCore, error: NetworkError): boolean {
   if (flow.kind === flowKind.embryo) {
     const embryo = flow as Embryo;
     // Nobody will answer this SYN-ACK; a wrong report costs a stranger's handshake one try.
-    if (error.kind !== 'packet-too-big' && error.kind !== 'time-exceeded') endEmbryo(core, embryo);
+    if (error.kind !== networkErrorKind.packetTooBig && error.kind !== networkErrorKind.timeExceeded)
+      endEmbryo(core, embryo);
     return true;
   }
   takeConnectionError(core, flow as Tcb, error);
@@ -44,11 +45,11 @@ function isOut(flow: Tcb | { readonly kind: number }, sequence: number, error: N
   const offset = (sequence - tcb.sndUna) | 0;
   if (offset >= 0 && ((sequence - tcb.sndNxt) | 0) < 0) return true;
   // Our own neighbour resolution cannot be forged, and may be about a bare acknowledgement.
-  return error.kind === 'neighbour-unreachable';
+  return error.kind === networkErrorKind.neighbourUnreachable;
 }
 
 function takeConnectionError(core: TcpCore, tcb: Tcb, error: NetworkError): void {
-  if (error.kind === 'packet-too-big') {
+  if (error.kind === networkErrorKind.packetTooBig) {
     // RFC 1191 §6.5: what was too big goes again at once in smaller segments, and that is no sign of congestion. The
     // route learns of the new MTU after this returns, so it is done when the timers run next.
     core.counters.pathMtuChanges++;
@@ -58,7 +59,7 @@ function takeConnectionError(core: TcpCore, tcb: Tcb, error: NetworkError): void
     core.host.wake();
     return;
   }
-  if (error.kind === 'time-exceeded' || error.kind === 'parameter-problem') {
+  if (error.kind === networkErrorKind.timeExceeded || error.kind === networkErrorKind.parameterProblem) {
     rareForWriting(tcb).softError = failure.hostUnreachable;
     return;
   }

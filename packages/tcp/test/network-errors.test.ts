@@ -1,4 +1,10 @@
-import { failure, type NetworkError, type NetworkErrorKind, type TransportEndpoint } from '@synos/interfaces';
+import {
+  failure,
+  type NetworkError,
+  type NetworkErrorKind,
+  networkErrorKind,
+  type TransportEndpoint,
+} from '@synos/interfaces';
 import { describe, expect, test } from 'vitest';
 import type { FakeRoute, Sent, Station } from './fake-network.js';
 import { addressB, Pair } from './fake-network.js';
@@ -25,40 +31,37 @@ function connecting(): { pair: Pair; client: TransportEndpoint; syn: Sent } {
 }
 
 describe('RFC 9293 §3.9.2.2, errors from the network', () => {
-  test.each<[NetworkErrorKind, number]>([
-    ['port-unreachable', failure.connectionRefused],
-    ['host-unreachable', failure.hostUnreachable],
-    ['network-unreachable', failure.networkUnreachable],
-    ['protocol-unreachable', failure.protocolUnreachable],
+  test.each<[keyof typeof networkErrorKind, number]>([
+    ['portUnreachable', failure.connectionRefused],
+    ['hostUnreachable', failure.hostUnreachable],
+    ['networkUnreachable', failure.networkUnreachable],
+    ['protocolUnreachable', failure.protocolUnreachable],
     ['prohibited', failure.hostUnreachable],
-    ['neighbour-unreachable', failure.hostUnreachable],
-  ])('%s ends a connect', (kind, code) => {
+    ['neighbourUnreachable', failure.hostUnreachable],
+  ])('%s ends a connect', (name, code) => {
     const { pair, client, syn } = connecting();
-    expect(report(pair.a, syn, kind)).toBe(true);
+    expect(report(pair.a, syn, networkErrorKind[name])).toBe(true);
     expect(client.takeError()).toBe(code);
     expect(client.info()!.state).toBe('CLOSED');
   });
 
-  test.each<NetworkErrorKind>(['time-exceeded', 'parameter-problem'])(
-    '%s does not, but is told when it times out',
-    (kind) => {
-      const { pair, client, syn } = connecting();
-      pair.fault = () => 'drop';
-      expect(report(pair.a, syn, kind)).toBe(true);
-      expect(client.info()!.state).toBe('SYN_SENT');
-      pair.run(pair.nowMs + 3_600_000);
-      expect(client.info()!.state).toBe('CLOSED');
-      expect(client.takeError()).toBe(failure.hostUnreachable);
-    },
-  );
+  test.each(['timeExceeded', 'parameterProblem'] as const)('%s does not, but is told when it times out', (name) => {
+    const { pair, client, syn } = connecting();
+    pair.fault = () => 'drop';
+    expect(report(pair.a, syn, networkErrorKind[name])).toBe(true);
+    expect(client.info()!.state).toBe('SYN_SENT');
+    pair.run(pair.nowMs + 3_600_000);
+    expect(client.info()!.state).toBe('CLOSED');
+    expect(client.takeError()).toBe(failure.hostUnreachable);
+  });
 
-  test.each<[NetworkErrorKind, number]>([
-    ['host-unreachable', 0],
-    ['port-unreachable', 0],
-    ['neighbour-unreachable', 0],
-    ['time-exceeded', 1],
-    ['packet-too-big', 1],
-  ])('%s about a SYN-ACK: %i half-open connections are left', (kind, left) => {
+  test.each<[keyof typeof networkErrorKind, number]>([
+    ['hostUnreachable', 0],
+    ['portUnreachable', 0],
+    ['neighbourUnreachable', 0],
+    ['timeExceeded', 1],
+    ['packetTooBig', 1],
+  ])('%s about a SYN-ACK: %i half-open connections are left', (name, left) => {
     const { pair, syn } = connecting();
     const listener = pair.b.open();
     listener.bind({ address: addressB, port: 80 });
@@ -67,9 +70,9 @@ describe('RFC 9293 §3.9.2.2, errors from the network', () => {
     const synAck = pair.b.host.sent.at(-1)!;
     const forged = synAck.bytes.slice();
     new DataView(forged.buffer).setInt32(4, synAck.segment.sequence + 1);
-    expect(report(pair.b, synAck, kind, 600, forged)).toBe(false);
+    expect(report(pair.b, synAck, networkErrorKind[name], 600, forged)).toBe(false);
     expect(pair.b.tcp.core.demux.count).toBe(1);
-    expect(report(pair.b, synAck, kind, 600)).toBe(true);
+    expect(report(pair.b, synAck, networkErrorKind[name], 600)).toBe(true);
     expect(pair.b.tcp.core.demux.count).toBe(left);
   });
 
@@ -79,7 +82,7 @@ describe('RFC 9293 §3.9.2.2, errors from the network', () => {
     pair.fault = () => 'drop';
     client.send(new Uint8Array(10), 0, 10, 0, null);
     const sent = pair.a.host.sent.at(-1)!;
-    expect(report(pair.a, sent, 'host-unreachable')).toBe(true);
+    expect(report(pair.a, sent, networkErrorKind.hostUnreachable)).toBe(true);
     expect(client.info()!.state).toBe('ESTABLISHED');
     pair.run(pair.nowMs + 3_600_000);
     expect(client.takeError()).toBe(failure.hostUnreachable);
@@ -92,8 +95,8 @@ describe('RFC 9293 §3.9.2.2, errors from the network', () => {
     client.send(new Uint8Array(10), 0, 10, 0, null);
     const bytes = forged.bytes.slice();
     new DataView(bytes.buffer).setInt32(4, forged.segment.sequence + 1000);
-    expect(report(pair.a, forged, 'packet-too-big', 600, bytes)).toBe(false);
-    expect(report(pair.a, { ...forged, to: pair.a.host.address }, 'host-unreachable')).toBe(false);
+    expect(report(pair.a, forged, networkErrorKind.packetTooBig, 600, bytes)).toBe(false);
+    expect(report(pair.a, { ...forged, to: pair.a.host.address }, networkErrorKind.hostUnreachable)).toBe(false);
     expect(pair.a.tcp.counters.networkErrorsIgnored).toBe(2);
   });
 });
@@ -106,7 +109,7 @@ describe('RFC 1191, path MTU', () => {
     const first = pair.a.host.sent.find((sent) => sent.segment.payload.length === 1460)!;
     pair.a.host.queue = [];
     const before = client.info()!.congestionWindowBytes;
-    expect(report(pair.a, first, 'packet-too-big', 1000)).toBe(true);
+    expect(report(pair.a, first, networkErrorKind.packetTooBig, 1000)).toBe(true);
     (pair.a.host.routes[0] as FakeRoute).mtuBytes = 1000;
     const from = pair.a.host.sent.length;
     pair.run(pair.nowMs + 50);

@@ -4,6 +4,7 @@ import {
   failure,
   failureOfNetworkError,
   type NetworkError,
+  networkErrorKind,
   type Packet,
   type Result,
   type Route,
@@ -117,7 +118,7 @@ export class UdpProtocol implements TransportProtocol {
     // RFC 1122 §4.1.3.3, as Linux has it: who sends to many peers is not told of one. A datagram too big for the path
     // concerns who has forbidden fragments.
     if (endpoint.remotePort === 0) return true;
-    if (error.kind !== 'packet-too-big' || endpoint.options.send.dontFragment) {
+    if (error.kind !== networkErrorKind.packetTooBig || endpoint.options.send.dontFragment) {
       endpoint.fail(failureOfNetworkError(error.kind));
     }
     return true;

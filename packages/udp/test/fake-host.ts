@@ -7,6 +7,7 @@ import {
   isUnspecified,
   type NetworkError,
   type NetworkErrorKind,
+  networkErrorKind,
   type Packet,
   type PortTable,
   type Result,
@@ -180,7 +181,7 @@ export class FakeHost implements TransportHost {
       view,
       offset: 4,
       length: 8,
-      mtuBytes: kind === 'packet-too-big' ? 600 : 0,
+      mtuBytes: kind === networkErrorKind.packetTooBig ? 600 : 0,
     };
     return this.udp.networkError(error);
   }

@@ -1,4 +1,4 @@
-import { failureName, type NetworkErrorKind, type TransportEndpoint } from '@synos/interfaces';
+import { failureName, type NetworkErrorKind, networkErrorKind, type TransportEndpoint } from '@synos/interfaces';
 import { emitUdp, ipv4Any } from '@synos/wire';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -48,7 +48,12 @@ test('any bytes: never an exception, each packet is given back, each drop has a 
   );
 });
 
-const kinds: readonly NetworkErrorKind[] = ['port-unreachable', 'packet-too-big', 'host-unreachable', 'time-exceeded'];
+const kinds: readonly NetworkErrorKind[] = [
+  networkErrorKind.portUnreachable,
+  networkErrorKind.packetTooBig,
+  networkErrorKind.hostUnreachable,
+  networkErrorKind.timeExceeded,
+];
 
 test('any quoted bytes: never an exception, only a peer can bring an error', () => {
   fc.assert(

@@ -1,25 +1,25 @@
-import { failure, type NetworkErrorKind, readiness } from '@synos/interfaces';
+import { failure, networkErrorKind, readiness } from '@synos/interfaces';
 import { ipv4Any } from '@synos/wire';
 import { describe, expect, test } from 'vitest';
 import { broadcast, FakeHost, next, own, peer, sendText } from './fake-host.js';
 
 describe('§4.1.3.3 ICMP messages', () => {
-  const kinds: readonly (readonly [NetworkErrorKind, number])[] = [
-    ['network-unreachable', failure.networkUnreachable],
-    ['host-unreachable', failure.hostUnreachable],
-    ['protocol-unreachable', failure.protocolUnreachable],
-    ['port-unreachable', failure.connectionRefused],
+  const kinds: readonly (readonly [keyof typeof networkErrorKind, number])[] = [
+    ['networkUnreachable', failure.networkUnreachable],
+    ['hostUnreachable', failure.hostUnreachable],
+    ['protocolUnreachable', failure.protocolUnreachable],
+    ['portUnreachable', failure.connectionRefused],
     ['prohibited', failure.hostUnreachable],
-    ['time-exceeded', failure.hostUnreachable],
-    ['parameter-problem', failure.protocolUnreachable],
-    ['neighbour-unreachable', failure.hostUnreachable],
+    ['timeExceeded', failure.hostUnreachable],
+    ['parameterProblem', failure.protocolUnreachable],
+    ['neighbourUnreachable', failure.hostUnreachable],
   ];
-  test.each(kinds)('%s reaches the connected endpoint that sent', (kind, expected) => {
+  test.each(kinds)('%s reaches the connected endpoint that sent', (name, expected) => {
     const host = new FakeHost();
     const other = host.bound(own, 41);
     const endpoint = host.bound(own, 40);
     for (const each of [other, endpoint]) expect(each.connect({ address: peer, port: 7 })).toBe(0);
-    expect(host.error(kind, 40, 7)).toBe(true);
+    expect(host.error(networkErrorKind[name], 40, 7)).toBe(true);
     expect(endpoint.readiness() & readiness.error).not.toBe(0);
     expect(endpoint.takeError()).toBe(expected);
     expect(endpoint.takeError()).toBe(0);
@@ -30,7 +30,7 @@ describe('§4.1.3.3 ICMP messages', () => {
     const host = new FakeHost();
     const endpoint = host.bound(own, 40);
     endpoint.connect({ address: peer, port: 7 });
-    host.error('port-unreachable', 40, 7);
+    host.error(networkErrorKind.portUnreachable, 40, 7);
     expect(sendText(endpoint, 'x', null)).toBe(failure.connectionRefused);
     expect(sendText(endpoint, 'x', null)).toBe(1);
   });
@@ -38,7 +38,7 @@ describe('§4.1.3.3 ICMP messages', () => {
   test('an endpoint without a peer is not told, yet the error is believed', () => {
     const host = new FakeHost();
     const endpoint = host.bound(ipv4Any, 40);
-    expect(host.error('port-unreachable', 40, 7)).toBe(true);
+    expect(host.error(networkErrorKind.portUnreachable, 40, 7)).toBe(true);
     expect(endpoint.takeError()).toBe(0);
     expect(host.udp.counters).toMatchObject({ errorsBelieved: 1, errorsIgnored: 0 });
   });
@@ -47,9 +47,9 @@ describe('§4.1.3.3 ICMP messages', () => {
     const host = new FakeHost();
     const endpoint = host.bound(own, 40);
     endpoint.connect({ address: peer, port: 7 });
-    expect(host.error('port-unreachable', 40, 8)).toBe(false);
-    expect(host.error('port-unreachable', 41, 7)).toBe(false);
-    expect(host.error('port-unreachable', 40, 7, own, broadcast)).toBe(false);
+    expect(host.error(networkErrorKind.portUnreachable, 40, 8)).toBe(false);
+    expect(host.error(networkErrorKind.portUnreachable, 41, 7)).toBe(false);
+    expect(host.error(networkErrorKind.portUnreachable, 40, 7, own, broadcast)).toBe(false);
     expect(endpoint.takeError()).toBe(0);
     expect(host.udp.counters.errorsIgnored).toBe(3);
   });
@@ -60,7 +60,7 @@ describe('§4.1.3.3 ICMP messages', () => {
     const view = new DataView(new ArrayBuffer(7));
     view.setUint16(0, 40);
     const error = {
-      kind: 'port-unreachable',
+      kind: networkErrorKind.portUnreachable,
       source: { ...own },
       destination: { ...peer },
       view,
@@ -76,14 +76,14 @@ describe('§4.1.3.3 ICMP messages', () => {
     expect(host.udp.networkError({ ...cut, length: 8 })).toBe(true);
   });
 
-  test('packet-too-big: told where fragments are forbidden, else the next is sent in fragments', () => {
+  test('packetTooBig: told where fragments are forbidden, else the next is sent in fragments', () => {
     const host = new FakeHost();
     const endpoint = host.bound(own, 40);
     endpoint.connect({ address: peer, port: 7 });
-    expect(host.error('packet-too-big', 40, 7)).toBe(true);
+    expect(host.error(networkErrorKind.packetTooBig, 40, 7)).toBe(true);
     expect(endpoint.takeError()).toBe(0);
     endpoint.setOption('mtuDiscovery', 1);
-    expect(host.error('packet-too-big', 40, 7)).toBe(true);
+    expect(host.error(networkErrorKind.packetTooBig, 40, 7)).toBe(true);
     expect(endpoint.takeError()).toBe(failure.messageTooLong);
   });
 });

@@ -90,7 +90,8 @@ export function parseDottedAddress(text: string): Address | undefined {
 
 function parseDotted(text: string): number | undefined {
   const parts = text.split('.');
-  const isByte = (part: string): boolean => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256;
+  // Nothing else is written as its lowest byte is: no sign, no space, no zero in front.
+  const isByte = (part: string): boolean => String(Number(part) & 0xff) === part;
   return parts.length === 4 && parts.every(isByte)
     ? parts.reduce((word, part) => (word << 8) | Number(part), 0)
     : undefined;

@@ -10,6 +10,7 @@ import {
   type NetworkError,
   type NetworkErrorKind,
   type NetworkProtocol,
+  networkErrorKind,
   type Packet,
   type PacketPool,
   type Result,
@@ -34,7 +35,7 @@ import {
   toyHeaderBytes,
 } from './header.js';
 import { type ToyFlight, ToyInbox } from './link.js';
-import { controlHeaderBytes, errorBody, errorKinds, withHeader } from './messages.js';
+import { controlHeaderBytes, errorBody, errorKindOf, withHeader } from './messages.js';
 import type { ToyNetworkSettings, ToyWire } from './network.js';
 import { createToyPortTable, type ToyPortTable } from './port-table.js';
 
@@ -240,7 +241,7 @@ export class ToyHost implements NetworkProtocol, TransportHost {
     if (arrival.isGroup) return;
     const quoted = packet.memory.bytes.slice(packet.start, Math.min(packet.end, packet.start + quotedBytes));
     const protocol = this.transports.find((transport) => transport.kind === 'datagram')?.protocol ?? 17;
-    this.sendError('port-unreachable', 0, arrival.source, arrival.destination, protocol, quoted);
+    this.sendError(networkErrorKind.portUnreachable, 0, arrival.source, arrival.destination, protocol, quoted);
   }
 
   confirmReachable(_route: Route): void {
@@ -348,10 +349,18 @@ export class ToyHost implements NetworkProtocol, TransportHost {
     const to = this.wire.hostAt(route.destination);
     if (to === undefined) {
       this.wire.carry(bytes, this, [], departureMs);
-      this.complainTo(this, 'neighbour-unreachable', 0, route, protocol, body, this.now + neighbourTimeoutMs);
+      this.complainTo(
+        this,
+        networkErrorKind.neighbourUnreachable,
+        0,
+        route,
+        protocol,
+        body,
+        this.now + neighbourTimeoutMs,
+      );
     } else if (bytes.length > this.wire.pathMtuBytes && options.dontFragment && !isSuperSegment) {
       const { pathMtuBytes } = this.wire;
-      this.complainTo(this, 'packet-too-big', pathMtuBytes, route, protocol, body, departureMs);
+      this.complainTo(this, networkErrorKind.packetTooBig, pathMtuBytes, route, protocol, body, departureMs);
     } else {
       this.wire.carry(bytes, this, [to], departureMs);
     }
@@ -397,7 +406,7 @@ export class ToyHost implements NetworkProtocol, TransportHost {
     if (transport === undefined) {
       this.count('unknownProtocol');
       const quoted = body.slice(0, quotedBytes);
-      this.sendError('protocol-unreachable', 0, arrival.source, arrival.destination, protocol, quoted);
+      this.sendError(networkErrorKind.protocolUnreachable, 0, arrival.source, arrival.destination, protocol, quoted);
       return;
     }
     const packet = this.packets.take(body.length, false);
@@ -414,7 +423,7 @@ export class ToyHost implements NetworkProtocol, TransportHost {
 
   private receiveError(view: DataView<ArrayBuffer>): void {
     const at = toyHeaderBytes;
-    const kind = errorKinds[view.getUint8(at)];
+    const kind = errorKindOf(view.getUint8(at));
     const length = view.byteLength - at - controlHeaderBytes;
     if (kind === undefined || length < 8) {
       this.count('malformed');
@@ -435,7 +444,7 @@ export class ToyHost implements NetworkProtocol, TransportHost {
     const transport = this.transports.find((other) => other.protocol === protocol);
     const isBelieved = transport?.networkError(error) ?? false;
     this.count(isBelieved ? 'errorsBelieved' : 'errorsIgnored');
-    if (!isBelieved || kind !== 'packet-too-big') return;
+    if (!isBelieved || kind !== networkErrorKind.packetTooBig) return;
     for (const route of this.routes) {
       if (addressEquals(route.destination, error.destination)) {
         route.mtuBytes = Math.min(route.mtuBytes, Math.max(error.mtuBytes, 576));

@@ -1,18 +1,10 @@
-import type { Address, NetworkErrorKind } from '@synos/interfaces';
+import { type Address, type NetworkErrorKind, networkErrorKind } from '@synos/interfaces';
 import { toyHeaderBytes, writeAddress, writeToyHeader } from './header.js';
 
-/** Kinds of errors by their number on the wire. */
-export const errorKinds: readonly NetworkErrorKind[] = [
-  'network-unreachable',
-  'host-unreachable',
-  'protocol-unreachable',
-  'port-unreachable',
-  'prohibited',
-  'packet-too-big',
-  'time-exceeded',
-  'parameter-problem',
-  'neighbour-unreachable',
-];
+/** The kind of error that a number on the wire is, `undefined` for what is none. */
+export function errorKindOf(code: number): NetworkErrorKind | undefined {
+  return Object.values(networkErrorKind).find((kind) => kind === code);
+}
 
 /** What stands in an error message before the quoted transport header. */
 export const controlHeaderBytes = 44;
@@ -45,7 +37,7 @@ export function errorBody(
 ): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(controlHeaderBytes + quoted.length);
   const view = new DataView(bytes.buffer);
-  view.setUint8(0, errorKinds.indexOf(kind));
+  view.setUint8(0, kind);
   view.setUint32(4, mtuBytes);
   writeAddress(view, 8, from);
   writeAddress(view, 24, to);

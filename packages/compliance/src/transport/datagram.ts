@@ -1,11 +1,4 @@
-import {
-  direction,
-  failure,
-  type NetworkErrorKind,
-  readiness,
-  type TransportEndpoint,
-  transfer,
-} from '@synos/interfaces';
+import { direction, failure, networkErrorKind, readiness, type TransportEndpoint, transfer } from '@synos/interfaces';
 import { check, equal, oneOf, sameBytes, within } from '../check.js';
 import { ascii, type CaseList, type Drive, freshDetails, has, localOf, pattern, remoteOf, sendText } from './drive.js';
 import { errorAbout, injectInto } from './shared.js';
@@ -195,17 +188,21 @@ export function addDatagramCases(list: CaseList): void {
       sendText(second, 'quoted');
       equal(nextText(t, receiver), 'quoted', 'datagram');
       t.a.host.enter();
-      equal(t.a.transport.networkError(errorAbout(t, t.a, captured[0]!, 'port-unreachable')), true, 'networkError');
+      equal(
+        t.a.transport.networkError(errorAbout(t, t.a, captured[0]!, networkErrorKind.portUnreachable)),
+        true,
+        'networkError',
+      );
       t.pass(1);
       equal(first.takeError(), 0, "the other's error");
       equal(second.takeError(), failure.connectionRefused, "the sender's error");
-      const kinds: readonly (readonly [NetworkErrorKind, number])[] = [
-        ['protocol-unreachable', failure.protocolUnreachable],
-        ['packet-too-big', failure.messageTooLong],
+      const kinds: readonly (readonly [keyof typeof networkErrorKind, number])[] = [
+        ['protocolUnreachable', failure.protocolUnreachable],
+        ['packetTooBig', failure.messageTooLong],
       ];
-      for (const [kind, expected] of kinds) {
-        t.a.transport.networkError({ ...errorAbout(t, t.a, captured[0]!, kind), mtuBytes: 1000 });
-        oneOf(second.takeError(), [expected, 0], kind);
+      for (const [name, expected] of kinds) {
+        t.a.transport.networkError({ ...errorAbout(t, t.a, captured[0]!, networkErrorKind[name]), mtuBytes: 1000 });
+        oneOf(second.takeError(), [expected, 0], name);
       }
     },
     ['capture'],

@@ -3,6 +3,7 @@ import {
   type Arrival,
   failure,
   type NetworkError,
+  networkErrorKind,
   type ReadinessListener,
   readiness,
   type TransportEndpoint,
@@ -319,7 +320,11 @@ export function addSharedCases(list: CaseList, kind: 'stream' | 'datagram'): voi
       // Port 1 belongs to nobody.
       quoted[0] = 0;
       quoted[1] = 1;
-      equal(t.a.transport.networkError(errorAbout(t, t.a, quoted, 'port-unreachable')), false, 'networkError');
+      equal(
+        t.a.transport.networkError(errorAbout(t, t.a, quoted, networkErrorKind.portUnreachable)),
+        false,
+        'networkError',
+      );
     }
   });
 

@@ -1,4 +1,4 @@
-import { direction, failure, type NetworkErrorKind, readiness } from '@synos/interfaces';
+import { direction, failure, type NetworkErrorKind, networkErrorKind, readiness } from '@synos/interfaces';
 import { check, equal, oneOf, within } from '../check.js';
 import { ascii, type CaseList, has, localOf, longMs, pattern, sendText, wellKnownPort } from './drive.js';
 import type { TransportFault } from './fixture.js';
@@ -180,7 +180,7 @@ export function addStreamFaultCases(list: CaseList): void {
       t.pass(0);
       const first = captured[0];
       check(first !== undefined, 'the opening packet was captured');
-      const error = errorAbout(t, t.a, first, 'port-unreachable');
+      const error = errorAbout(t, t.a, first, networkErrorKind.portUnreachable);
       Object.assign(error.destination, t.fixture.absentAddress);
       t.a.host.enter();
       equal(t.a.transport.networkError(error), true, 'networkError is believed');
@@ -202,7 +202,11 @@ export function addStreamFaultCases(list: CaseList): void {
       sendText(client, 'quoted');
       t.expectText(server, 'quoted');
       t.fixture.capture!(null);
-      const kinds: readonly NetworkErrorKind[] = ['port-unreachable', 'host-unreachable', 'protocol-unreachable'];
+      const kinds: readonly NetworkErrorKind[] = [
+        networkErrorKind.portUnreachable,
+        networkErrorKind.hostUnreachable,
+        networkErrorKind.protocolUnreachable,
+      ];
       for (const kind of kinds) {
         t.a.host.enter();
         t.a.transport.networkError(errorAbout(t, t.a, captured[0]!, kind));

@@ -9,6 +9,7 @@ import {
   isUnspecified,
   type MutableSocketAddress,
   type NetworkError,
+  networkErrorKind,
   type Packet,
   type PortOwner,
   type ReadinessListener,
@@ -150,11 +151,11 @@ class ReferenceDatagram implements TransportProtocol {
     const fromPort = error.view.getUint16(error.offset);
     const toPort = error.view.getUint16(error.offset + 2);
     const codes: Partial<Record<NetworkError['kind'], Result>> = {
-      'port-unreachable': failure.connectionRefused,
-      'protocol-unreachable': failure.protocolUnreachable,
-      'packet-too-big': failure.messageTooLong,
-      'host-unreachable': failure.hostUnreachable,
-      'neighbour-unreachable': failure.hostUnreachable,
+      [networkErrorKind.portUnreachable]: failure.connectionRefused,
+      [networkErrorKind.protocolUnreachable]: failure.protocolUnreachable,
+      [networkErrorKind.packetTooBig]: failure.messageTooLong,
+      [networkErrorKind.hostUnreachable]: failure.hostUnreachable,
+      [networkErrorKind.neighbourUnreachable]: failure.hostUnreachable,
     };
     const endpoint = this.endpoints.find((each) => {
       if (each.local.port !== fromPort) return false;

@@ -15,6 +15,8 @@ const retryMs = 1;
 export class DeviceQueue {
   /** The device answered busy and has not said `writable` yet. */
   deviceIsBusy: boolean;
+  /** When to `drain` without a word from the device; `Infinity` but for an exhausted pool. */
+  deadlineMs: number;
   private readonly device: NetDevice;
   private readonly context: Context;
   private readonly ring: (Packet | null)[];
@@ -30,7 +32,6 @@ export class DeviceQueue {
   private cutCount: number;
   private cutIndex: number;
   private cutSegment: Packet | null;
-  private retryAt: number;
 
   constructor(device: NetDevice, context: Context) {
     this.deviceIsBusy = false;
@@ -47,7 +48,7 @@ export class DeviceQueue {
     this.cutCount = 0;
     this.cutIndex = 0;
     this.cutSegment = null;
-    this.retryAt = Number.POSITIVE_INFINITY;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
   }
 
   /** Room for ordinary data. */
@@ -55,19 +56,9 @@ export class DeviceQueue {
     return this.count < this.softPackets && this.bytes < this.softBytes;
   }
 
-  /** Frames that wait. */
-  get length(): number {
-    return this.count;
-  }
-
   /** Frames wait and the device would take them (or might: it said so, or was never asked). */
   get canDrain(): boolean {
-    return this.count > 0 && !this.deviceIsBusy && this.retryAt === Number.POSITIVE_INFINITY;
-  }
-
-  /** When to `drain` without a word from the device; `Infinity` but for an exhausted pool. */
-  get deadline(): number {
-    return this.retryAt;
+    return this.count > 0 && !this.deviceIsBusy && this.deadlineMs === Number.POSITIVE_INFINITY;
   }
 
   /** Takes a frame (`start` at its link header) in every case. */
@@ -120,7 +111,7 @@ export class DeviceQueue {
     }
     this.cutCount = 0;
     this.cutIndex = 0;
-    this.retryAt = Number.POSITIVE_INFINITY;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
     for (; this.count > 0; this.count--) {
       const frame = this.ring[this.head]!;
       this.ring[this.head] = null;
@@ -162,10 +153,10 @@ export class DeviceQueue {
         segment = this.context.packets.take(frame.segmentBytes, true);
         if (segment === null) {
           this.context.counters.superSegmentNoBuffers++;
-          this.retryAt = this.context.now + retryMs;
+          this.deadlineMs = this.context.now + retryMs;
           return false;
         }
-        this.retryAt = Number.POSITIVE_INFINITY;
+        this.deadlineMs = Number.POSITIVE_INFINITY;
         cutSuperSegment(frame, network, transport, this.cutIndex, segment);
         copyEthernetHeader(segment, frame.memory.bytes, network - ethernetBytes);
       }

@@ -18,12 +18,12 @@ export class OwnLoopback implements NetDevice {
   private readonly ring: (Packet | null)[] = new Array<Packet | null>(queueFrames).fill(null);
   private head = 0;
   private count = 0;
-  private refused = false;
+  private hasRefused = false;
   private listener: DeviceListener | null = null;
 
   transmit(packet: Packet): boolean {
     if (this.count === queueFrames) {
-      this.refused = true;
+      this.hasRefused = true;
       return false;
     }
     this.counters.txPackets++;
@@ -42,8 +42,8 @@ export class OwnLoopback implements NetDevice {
     this.count--;
     this.counters.rxPackets++;
     this.counters.rxBytes += packet.end - packet.start;
-    if (this.refused) {
-      this.refused = false;
+    if (this.hasRefused) {
+      this.hasRefused = false;
       this.listener?.writable();
     }
     return packet;

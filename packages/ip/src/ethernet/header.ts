@@ -4,6 +4,16 @@ import type { NetInterface } from '../net-interface.js';
 /** Destination, source, type (IEEE 802.3 §3.1.1). */
 export const ethernetBytes = 14;
 
+/** The first two bytes of a hardware address as a number. */
+export function macHighOf(mac: Uint8Array): number {
+  return (mac[0]! << 8) | mac[1]!;
+}
+
+/** The other four, as an int32. */
+export function macLowOf(mac: Uint8Array): number {
+  return (mac[2]! << 24) | (mac[3]! << 16) | (mac[4]! << 8) | mac[5]!;
+}
+
 /**
  * Writes the link header in front of a packet: addresses as a 16-bit and a 32-bit number each, four stores in all.
  */

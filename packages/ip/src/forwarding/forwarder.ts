@@ -38,13 +38,13 @@ export class Forwarder implements PacketForwarder {
     const source = ipv4Source(packet.memory.view, packet.start);
     if (interfaces.local.kind(source) === localKind.own || interfaces.accepts(source)) return false;
     context.counters.forwardUnreachable++;
-    errors.aboutTransit(packet, icmpType.unreachable, icmpUnreachableCode.host, 0);
+    errors.send(packet, packet.start, false, icmpType.unreachable, icmpUnreachableCode.host, 0);
     return true;
   }
 
   /** Whether the packet was taken. The order of the tests is that of RFC 1812 §5.2.1.2. */
   private pass(from: NetInterface, packet: Packet): boolean {
-    const { context, interfaces, table, neighbours, errors } = this.parts;
+    const { context, interfaces, table, neighbourTable: neighbours, errors } = this.parts;
     const { counters } = context;
     const { view } = packet.memory;
     const at = packet.start;
@@ -63,13 +63,13 @@ export class Forwarder implements PacketForwarder {
     const on = typeof way === 'number' ? undefined : interfaces.get(way.device);
     if (typeof way === 'number' || on === undefined || on.isLoopback) {
       counters.forwardNoRoute++;
-      errors.aboutTransit(packet, icmpType.unreachable, icmpUnreachableCode.network, 0);
+      errors.send(packet, packet.start, false, icmpType.unreachable, icmpUnreachableCode.network, 0);
       return false;
     }
     // Before it is taken down, so that the error quotes what the sender sent.
     if (ipv4Ttl(view, at) <= 1) {
       counters.forwardTtlExpired++;
-      errors.aboutTransit(packet, icmpType.timeExceeded, icmpTimeExceededCode.transit, 0);
+      errors.send(packet, packet.start, false, icmpType.timeExceeded, icmpTimeExceededCode.transit, 0);
       return false;
     }
     // What this host has to say itself, acknowledgements above all, still finds room beyond that.
@@ -86,7 +86,14 @@ export class Forwarder implements PacketForwarder {
     if (isTooLong) {
       if ((ipv4FlagsAndOffset(view, at) & ipv4Flag.dontFragment) !== 0 || headerBytes >= mtuBytes) {
         counters.forwardTooLong++;
-        errors.aboutTransit(packet, icmpType.unreachable, icmpUnreachableCode.fragmentationNeeded, mtuBytes);
+        errors.send(
+          packet,
+          packet.start,
+          false,
+          icmpType.unreachable,
+          icmpUnreachableCode.fragmentationNeeded,
+          mtuBytes,
+        );
         return false;
       }
       // TCP that is still to be cut is cut smaller: better for everybody than segments in fragments.

@@ -26,7 +26,7 @@ export interface ForwarderParts {
   readonly context: Context;
   readonly interfaces: InterfaceTable;
   readonly table: RouteTable;
-  readonly neighbours: NeighbourTable;
+  readonly neighbourTable: NeighbourTable;
   readonly errors: IcmpErrors;
 }
 

@@ -1,10 +1,8 @@
 import { type Arrival, checksumState, type Packet } from '@synos/interfaces';
 import {
   copyBytes,
-  icmpTimeExceededCode,
   icmpType,
   icmpTypeOf,
-  icmpUnreachableCode,
   ipv4Destination,
   ipv4FragmentOffsetBytes,
   ipv4HeaderBytes,
@@ -15,19 +13,12 @@ import {
 } from '@synos/wire';
 import type { Context } from '../context.js';
 import { isUnicastWord } from '../interface-table.js';
-import type { Unreachable } from '../ip.js';
 import type { Ipv4Output } from '../ipv4/ipv4-output.js';
 import type { Router } from '../routing/router.js';
 import { IcmpRateLimit } from './rate-limit.js';
 
 /** An error quotes as much as fits into 576 bytes (RFC 1812 §4.3.2.3), so that every path takes it. */
 const longestQuote = 576 - 20 - 8;
-const codeOf: Readonly<Record<Unreachable, number>> = {
-  network: icmpUnreachableCode.network,
-  host: icmpUnreachableCode.host,
-  port: icmpUnreachableCode.port,
-  prohibited: icmpUnreachableCode.prohibited,
-};
 
 /** RFC 1812 §4.3.2.5: precedence "internetwork control" for errors. */
 const errorTos = 0xc0;
@@ -47,35 +38,17 @@ export class IcmpErrors {
     this.limit = new IcmpRateLimit(context);
   }
 
-  portUnreachable(packet: Packet, arrival: Arrival): void {
-    this.about(packet, arrival, icmpUnreachableCode.port);
-  }
-
-  protocolUnreachable(packet: Packet, arrival: Arrival): void {
-    this.about(packet, arrival, icmpUnreachableCode.protocol);
-  }
-
-  /** Any other reason; see `Ip.unreachable`. */
-  unreachable(packet: Packet, arrival: Arrival, why: Unreachable): void {
-    this.about(packet, arrival, codeOf[why]);
-  }
-
-  /** RFC 792: code 1, about the first fragment, whose header is at `at`. */
-  reassemblyTimeExceeded(first: Packet, at: number): void {
-    this.send(first, at, true, icmpType.timeExceeded, icmpTimeExceededCode.reassembly, 0);
-  }
-
-  /** About a packet to somebody else, `start` at its header. The error comes from the device it leaves by (RFC 1812 §4.3.2.4). */
-  aboutTransit(packet: Packet, type: number, code: number, restOfHeader: number): void {
-    this.send(packet, packet.start, false, type, code, restOfHeader);
-  }
-
-  private about(packet: Packet, arrival: Arrival, code: number): void {
+  /** About a packet to this host that reaches nobody: one of `icmpUnreachableCode`. */
+  unreachable(packet: Packet, arrival: Arrival, code: number): void {
     if (arrival.isGroup || packet.networkStart < 0) this.context.counters.icmpErrorNotAllowed++;
     else this.send(packet, packet.networkStart, true, icmpType.unreachable, code, 0);
   }
 
-  private send(about: Packet, at: number, wasOurs: boolean, type: number, code: number, restOfHeader: number): void {
+  /**
+   * About a packet whose header is at `at`. About one to somebody else, the error comes from the device it leaves by
+   * (RFC 1812 §4.3.2.4).
+   */
+  send(about: Packet, at: number, wasOurs: boolean, type: number, code: number, restOfHeader: number): void {
     const counters = this.context.counters;
     const view = about.memory.view;
     const peer = ipv4Source(view, at);

@@ -1,4 +1,4 @@
-import { type Arrival, checksumState, type NetworkErrorKind, type Packet } from '@synos/interfaces';
+import { type Arrival, checksumState, type NetworkErrorKind, networkErrorKind, type Packet } from '@synos/interfaces';
 import {
   checkIcmp,
   icmpCodeOf,
@@ -7,7 +7,6 @@ import {
   icmpNextHopMtu,
   icmpType,
   icmpTypeOf,
-  icmpUnreachableCode,
   ipv4Destination,
   ipv4FragmentOffsetBytes,
   ipv4HeaderBytes,
@@ -20,7 +19,6 @@ import {
 } from '@synos/wire';
 import type { Context } from '../context.js';
 import type { Ipv4Output } from '../ipv4/ipv4-output.js';
-import type { NetworkErrorReport } from '../network-error-report.js';
 import { type PathMtuCache, plateauBelow } from '../routing/path-mtu.js';
 import type { Router } from '../routing/router.js';
 import type { Transports } from '../transports.js';
@@ -28,9 +26,25 @@ import type { Transports } from '../transports.js';
 const replyTtl = 64;
 /** Deprecated by RFC 6633. */
 const sourceQuench = 4;
-/** Codes of `unreachable`, RFC 1812 §5.2.7.1. */
-const precedenceViolation = 14;
-const precedenceCutoff = 15;
+/** What the codes 0 to 15 of `unreachable` tell (RFC 792, RFC 1122 §3.2.2.1, RFC 1812 §5.2.7.1). */
+const kindOfCode: readonly NetworkErrorKind[] = [
+  networkErrorKind.networkUnreachable,
+  networkErrorKind.hostUnreachable,
+  networkErrorKind.protocolUnreachable,
+  networkErrorKind.portUnreachable,
+  networkErrorKind.packetTooBig,
+  networkErrorKind.hostUnreachable,
+  networkErrorKind.networkUnreachable,
+  networkErrorKind.hostUnreachable,
+  networkErrorKind.hostUnreachable,
+  networkErrorKind.prohibited,
+  networkErrorKind.prohibited,
+  networkErrorKind.networkUnreachable,
+  networkErrorKind.hostUnreachable,
+  networkErrorKind.prohibited,
+  networkErrorKind.prohibited,
+  networkErrorKind.prohibited,
+];
 
 /** ICMP inwards (RFC 792, RFC 1122 §3.2.2): echo, and errors about packets of ours. */
 export class IcmpInput {
@@ -38,22 +52,13 @@ export class IcmpInput {
   private readonly router: Router;
   private readonly output: Ipv4Output;
   private readonly transports: Transports;
-  private readonly report: NetworkErrorReport;
   private readonly pathMtu: PathMtuCache;
 
-  constructor(
-    context: Context,
-    router: Router,
-    output: Ipv4Output,
-    transports: Transports,
-    report: NetworkErrorReport,
-    pathMtu: PathMtuCache,
-  ) {
+  constructor(context: Context, router: Router, output: Ipv4Output, transports: Transports, pathMtu: PathMtuCache) {
     this.context = context;
     this.router = router;
     this.output = output;
     this.transports = transports;
-    this.report = report;
     this.pathMtu = pathMtu;
   }
 
@@ -71,10 +76,8 @@ export class IcmpInput {
     }
     const type = icmpTypeOf(packet.memory.view, packet.start);
     if (type === icmpType.echoRequest) {
-      this.echo(packet, arrival);
-      return;
-    }
-    if (type === icmpType.echoReply) {
+      if (this.echo(packet, arrival)) return;
+    } else if (type === icmpType.echoReply) {
       const pinging = this.transports.get(protocolNumber.icmp);
       if (pinging !== null) {
         pinging.receive(packet, arrival);
@@ -89,27 +92,24 @@ export class IcmpInput {
     packet.pool.release(packet);
   }
 
-  /** Answers by turning the request around in its own packet (RFC 1122 §3.2.2.6). */
-  private echo(packet: Packet, arrival: Arrival): void {
+  /** Answers by turning the request around in its own packet (RFC 1122 §3.2.2.6). False: it is still the caller's. */
+  private echo(packet: Packet, arrival: Arrival): boolean {
     const counters = this.context.counters;
     counters.icmpEchoRequests++;
     if (arrival.isGroup || !this.context.limits.answersEcho) {
       // Answering a broadcast makes this host an amplifier (RFC 2644, RFC 1122 §3.2.2.6 allows silence).
       counters.icmpEchoToGroup++;
-      packet.pool.release(packet);
-      return;
+      return false;
     }
     // An address that is only accepted (`Ip.acceptPrefix`) is another's: we cannot answer for it.
     if (!this.router.isOwn(arrival.destination.w3)) {
       counters.icmpEchoNotOurs++;
-      packet.pool.release(packet);
-      return;
+      return false;
     }
     const route = this.router.routeByWords(arrival.destination.w3, arrival.source.w3);
     if (typeof route === 'number' || !route.hasRoom) {
       counters.icmpEchoDropped++;
-      packet.pool.release(packet);
-      return;
+      return false;
     }
     const view = packet.memory.view;
     const at = packet.start;
@@ -121,6 +121,7 @@ export class IcmpInput {
     packet.segmentBytes = 0;
     counters.icmpEchoReplies++;
     this.output.send(packet, route, protocolNumber.icmp, replyTtl, arrival.tos, false);
+    return true;
   }
 
   private error(packet: Packet, arrival: Arrival, type: number): void {
@@ -144,12 +145,12 @@ export class IcmpInput {
     const protocol = ipv4Protocol(view, quote);
     const code = icmpCodeOf(view, packet.start);
     const kind = kindOf(type, code);
-    if (kind === 'packet-too-big') {
+    if (kind === networkErrorKind.packetTooBig) {
       this.packetTooBig(view, packet.start, quote, packet.end);
       return;
     }
     if (protocol !== protocolNumber.icmp && this.transports.get(protocol) === null) counters.icmpQuoteUnknownProtocol++;
-    else if (!this.report.report(kind, view, quote, packet.end, 0)) counters.icmpErrorNotBelieved++;
+    else if (!this.transports.report(kind, view, quote, packet.end, 0)) counters.icmpErrorNotBelieved++;
   }
 
   /** RFC 1191: the report counts only if a transport recognises the quoted packet as one of a live flow. */
@@ -170,7 +171,7 @@ export class IcmpInput {
     }
     const minimum = Math.min(this.context.limits.minimumPathMtuBytes, route.pathMtuBytes);
     const bytes = Math.max(reported, minimum);
-    if (!this.report.report('packet-too-big', view, quote, end, bytes)) {
+    if (!this.transports.report(networkErrorKind.packetTooBig, view, quote, end, bytes)) {
       counters.icmpErrorNotBelieved++;
       return;
     }
@@ -193,26 +194,7 @@ function quoteIsWhole(view: DataView<ArrayBuffer>, at: number, end: number): boo
 }
 
 function kindOf(type: number, code: number): NetworkErrorKind {
-  if (type === icmpType.timeExceeded) return 'time-exceeded';
-  if (type === icmpType.parameterProblem) return 'parameter-problem';
-  switch (code) {
-    case icmpUnreachableCode.network:
-    case icmpUnreachableCode.networkUnknown:
-    case icmpUnreachableCode.networkTos:
-      return 'network-unreachable';
-    case icmpUnreachableCode.protocol:
-      return 'protocol-unreachable';
-    case icmpUnreachableCode.port:
-      return 'port-unreachable';
-    case icmpUnreachableCode.fragmentationNeeded:
-      return 'packet-too-big';
-    case icmpUnreachableCode.networkProhibited:
-    case icmpUnreachableCode.hostProhibited:
-    case icmpUnreachableCode.prohibited:
-    case precedenceViolation:
-    case precedenceCutoff:
-      return 'prohibited';
-    default:
-      return 'host-unreachable';
-  }
+  if (type === icmpType.timeExceeded) return networkErrorKind.timeExceeded;
+  if (type === icmpType.parameterProblem) return networkErrorKind.parameterProblem;
+  return kindOfCode[code] ?? networkErrorKind.hostUnreachable;
 }

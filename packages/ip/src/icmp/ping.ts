@@ -4,6 +4,7 @@ import {
   checksumState,
   failure,
   type NetworkError,
+  networkErrorKind,
   type Packet,
   type Result,
   type TransportHost,
@@ -115,7 +116,7 @@ class Echo implements TransportProtocol {
 
   networkError({ kind, view, offset, destination }: NetworkError): boolean {
     if (icmpTypeOf(view, offset) !== icmpType.echoRequest) return false;
-    const result = kind === 'network-unreachable' ? failure.networkUnreachable : failure.hostUnreachable;
+    const result = kind === networkErrorKind.networkUnreachable ? failure.networkUnreachable : failure.hostUnreachable;
     return this.end(view, offset, destination, () => result);
   }
 

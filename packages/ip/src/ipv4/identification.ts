@@ -14,7 +14,7 @@ export class Identification {
 
   constructor(context: Context) {
     this.counters = new Uint16Array(counterCount);
-    for (let i = 0; i < counterCount; i++) this.counters[i] = context.randomWord();
+    context.entropy.fill(new Uint8Array(this.counters.buffer));
     this.key = context.randomWord();
     this.otherKey = context.randomWord();
   }

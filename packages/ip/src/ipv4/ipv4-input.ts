@@ -1,9 +1,11 @@
 import { type Arrival, checksumState, type Packet } from '@synos/interfaces';
 import {
   checkIpv4,
+  icmpUnreachableCode,
   ipv4Destination,
   ipv4Fault,
   ipv4FlagsAndOffset,
+  ipv4FromWord,
   ipv4HeaderBytes,
   ipv4MinHeaderBytes,
   ipv4Source,
@@ -11,7 +13,6 @@ import {
   protocolNumber,
 } from '@synos/wire';
 import type { Context } from '../context.js';
-import type { PacketForwarder } from '../forwarding/forwarding.js';
 import type { IcmpErrors } from '../icmp/icmp-errors.js';
 import type { IcmpInput } from '../icmp/icmp-input.js';
 import { type InterfaceTable, isLoopbackWord, isMulticastWord } from '../interface-table.js';
@@ -19,20 +20,16 @@ import type { NetInterface } from '../net-interface.js';
 import { localKind } from '../routing/local-addresses.js';
 import type { Transports } from '../transports.js';
 import { optionsVerdict, readIpv4Options } from './options.js';
-import type { Reassembly } from './reassembly.js';
+import { fragmentBits, type Reassembly } from './reassembly.js';
 
 /** 224.0.0.1: every host's group. */
 const allHosts = 0xe0000001 | 0;
-/** More fragments, or a fragment offset. */
-const fragmentBits = 0x3fff;
 
 /** What a destination address is to this host. */
 const target = { unicast: 0, group: 1, refused: 2, transit: 3 } as const;
 
 /** IPv4 inwards: is it whole, may it be believed, is it ours, whose is it. */
 export class Ipv4Input {
-  /** Who passes on what is not for this host; `null` where nobody does (RFC 1122 §3.2.1.3). */
-  forwarder: PacketForwarder | null;
   private readonly context: Context;
   private readonly interfaces: InterfaceTable;
   private readonly transports: Transports;
@@ -54,7 +51,6 @@ export class Ipv4Input {
     icmp: IcmpInput,
     errors: IcmpErrors,
   ) {
-    this.forwarder = null;
     this.context = context;
     this.interfaces = interfaces;
     this.transports = transports;
@@ -66,8 +62,8 @@ export class Ipv4Input {
     this.trainDevice = null;
     this.trainGeneration = 0;
     this.arrival = {
-      source: { w0: 0, w1: 0, w2: 0xffff, w3: 0 },
-      destination: { w0: 0, w1: 0, w2: 0xffff, w3: 0 },
+      source: ipv4FromWord(0),
+      destination: ipv4FromWord(0),
       isGroup: false,
       ttl: 0,
       tos: 0,
@@ -102,7 +98,7 @@ export class Ipv4Input {
       ? target.unicast
       : this.judge(from, source, destination, linkGroup);
     if (kind >= target.refused) {
-      if (kind === target.transit) this.forwarder!.forward(from, packet);
+      if (kind === target.transit) this.context.forwarder!.forward(from, packet);
       else packet.pool.release(packet);
       return;
     }
@@ -139,7 +135,7 @@ export class Ipv4Input {
       return;
     }
     this.context.counters.ipv4UnknownProtocol++;
-    this.errors.protocolUnreachable(packet, arrival);
+    this.errors.unreachable(packet, arrival, icmpUnreachableCode.protocol);
     packet.pool.release(packet);
   }
 
@@ -179,16 +175,12 @@ export class Ipv4Input {
     if (source === 0 && destination === -1) return true;
     const top = source >>> 24;
     const kind = this.interfaces.local.kind(source);
-    if (top === 0 || top >= 224 || kind === localKind.broadcast) {
+    const isOutside = !from.isLoopback;
+    if (top === 0 || top >= 224 || kind === localKind.broadcast || (isOutside && top === 127)) {
       this.context.counters.ipv4MartianSource++;
       return false;
     }
-    if (from.isLoopback) return true;
-    if (top === 127) {
-      this.context.counters.ipv4MartianSource++;
-      return false;
-    }
-    if (kind === localKind.own) {
+    if (isOutside && kind === localKind.own) {
       this.context.counters.ipv4OwnSource++;
       return false;
     }
@@ -223,7 +215,7 @@ export class Ipv4Input {
     // RFC 1812 §5.3.4: what came in a frame to all is never passed on.
     if (!linkGroup) {
       if (this.interfaces.accepts(destination)) return target.unicast;
-      if (this.forwarder !== null) return target.transit;
+      if (this.context.forwarder !== null) return target.transit;
     }
     counters.ipv4NotForUs++;
     return target.refused;

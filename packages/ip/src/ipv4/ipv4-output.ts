@@ -1,25 +1,32 @@
 import { failure, type Packet, type Result } from '@synos/interfaces';
-import { etherType, ipv4Flag, ipv4MinHeaderBytes, protocolNumber, writeIpv4 } from '@synos/wire';
+import {
+  copyBytes,
+  etherType,
+  fillChecksum,
+  ipv4Flag,
+  ipv4MinHeaderBytes,
+  protocolNumber,
+  writeIpv4,
+} from '@synos/wire';
 import type { Context } from '../context.js';
 import { writeEthernet } from '../ethernet/header.js';
 import { neighbourState } from '../neighbour/neighbour.js';
 import type { NeighbourTable } from '../neighbour/neighbour-table.js';
 import type { CachedRoute } from '../routing/cached-route.js';
-import { sendFragments } from './fragment.js';
-import type { Identification } from './identification.js';
+import { Identification } from './identification.js';
 
 const longestPacket = 65_535;
 
 /** IPv4 outwards: header, size, next hop. */
 export class Ipv4Output {
   private readonly context: Context;
-  private readonly neighbours: NeighbourTable;
-  private readonly identification: Identification;
+  private readonly neighbourTable: NeighbourTable;
+  private readonly identifications: Identification;
 
-  constructor(context: Context, neighbours: NeighbourTable, identification: Identification) {
+  constructor(context: Context, neighbours: NeighbourTable) {
     this.context = context;
-    this.neighbours = neighbours;
-    this.identification = identification;
+    this.neighbourTable = neighbours;
+    this.identifications = new Identification(context);
   }
 
   /** Sends a packet whose `start` is at the transport header. Takes it in every case. */
@@ -46,19 +53,49 @@ export class Ipv4Output {
         this.context.counters.ipv4OutTooLong++;
         return refuse(packet, failure.messageTooLong);
       }
-      const identification = this.identification.next(route.sourceWord, route.destinationWord, protocol, 1);
-      return sendFragments(this, this.context, packet, route, protocol, ttl, tos, identification);
+      return this.fragment(packet, route, protocol, ttl, tos);
     }
     // RFC 6864 §4.1: an atomic datagram's identification means nothing.
     const identification = dontFragment
       ? 0
-      : this.identification.next(route.sourceWord, route.destinationWord, protocol, packetsIn(packet));
+      : this.identifications.next(route.sourceWord, route.destinationWord, protocol, packetsIn(packet));
     this.context.counters.ipv4Out++;
     return this.emit(packet, route, protocol, ttl, tos, identification, dontFragment ? ipv4Flag.dontFragment : 0);
   }
 
+  /**
+   * Cuts a packet (`start` at the transport header) into fragments that fit the path (RFC 791 §3.2). Either all of them
+   * are taken or the failure of the first that was not is answered: the others cannot be completed then.
+   */
+  private fragment(packet: Packet, route: CachedRoute, protocol: number, ttl: number, tos: number): Result {
+    const { context } = this;
+    const identification = this.identifications.next(route.sourceWord, route.destinationWord, protocol, 1);
+    // The transport's sum spans all fragments, so no device can fill it any more.
+    fillChecksum(packet);
+    const chunk = (route.pathMtuBytes - ipv4MinHeaderBytes) & ~7;
+    const length = packet.end - packet.start;
+    let result: Result = 0;
+    for (let from = 0; from < length && result === 0; from += chunk) {
+      const bytes = Math.min(chunk, length - from);
+      const fragment = context.packets.take(bytes, false);
+      if (fragment === null) {
+        context.counters.ipv4OutNoBuffers++;
+        result = failure.noBuffers;
+        break;
+      }
+      copyBytes(fragment.memory.bytes, fragment.start, packet.memory.bytes, packet.start + from, bytes);
+      fragment.end = fragment.start + bytes;
+      const more = from + bytes < length ? ipv4Flag.moreFragments : 0;
+      context.counters.ipv4FragmentsOut++;
+      result = this.emit(fragment, route, protocol, ttl, tos, identification, more | (from >>> 3));
+    }
+    if (result === 0) context.counters.ipv4Out++;
+    packet.pool.release(packet);
+    return result;
+  }
+
   /** Writes the header of a packet that fits and passes it to the link. */
-  emit(
+  private emit(
     packet: Packet,
     route: CachedRoute,
     protocol: number,
@@ -89,10 +126,10 @@ export class Ipv4Output {
     }
     let neighbour = route.neighbour;
     if (neighbour === null || neighbour.state === neighbourState.dead) {
-      neighbour = this.neighbours.obtain(route.on, route.nextHop);
+      neighbour = this.neighbourTable.obtain(route.on, route.nextHop);
       route.neighbour = neighbour;
     }
-    return this.neighbours.send(neighbour, packet);
+    return this.neighbourTable.send(neighbour, packet);
   }
 }
 

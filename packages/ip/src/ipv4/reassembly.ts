@@ -1,7 +1,10 @@
 import { checksumState, type Packet } from '@synos/interfaces';
 import {
   copyBytes,
+  icmpTimeExceededCode,
+  icmpType,
   ipv4Destination,
+  ipv4FlagsAndOffset,
   ipv4FragmentOffsetBytes,
   ipv4HeaderBytes,
   ipv4Identification,
@@ -21,6 +24,9 @@ const longestPacket = 65_535;
 /** RFC 1858 §4: the first fragment must hold TCP's header up to its flags. */
 const leastFirstTcpBytes = 16;
 
+/** More fragments, and the fragment offset. */
+export const fragmentBits = 0x3fff;
+
 /** One datagram of which fragments have come. */
 interface Assembly {
   readonly source: number;
@@ -31,7 +37,6 @@ interface Assembly {
   readonly deadlineMs: number;
   /** In the order of their offsets, without overlaps; `start` at the IPv4 header. */
   readonly fragments: Packet[];
-  heldBytes: number;
   payloadBytes: number;
   /** Bytes of the whole payload, -1 until the last fragment is here. */
   totalBytes: number;
@@ -89,24 +94,24 @@ export class Reassembly {
       this.reject(assembly);
       return drop(packet);
     }
-    if (!this.insert(assembly, packet, offset, bytes, more)) return null;
+    if (!this.insert(assembly, packet, offset, bytes, more)) return drop(packet);
     if (assembly.payloadBytes === assembly.totalBytes) return this.complete(assembly);
-    this.makeRoom();
+    while (this.heldBytes > this.context.limits.reassemblyBytes) this.evictOldest();
     return null;
   }
 
-  nextDeadline(): number {
+  get deadlineMs(): number {
     return this.assemblies.length === 0 ? Number.POSITIVE_INFINITY : this.assemblies[0]!.deadlineMs;
   }
 
   advance(): void {
-    while (this.assemblies.length > 0 && this.assemblies[0]!.deadlineMs <= this.context.now) {
+    while (this.deadlineMs <= this.context.now) {
       const expired = this.assemblies[0]!;
       this.context.counters.fragmentTimeout++;
       const first = expired.fragments[0];
       // RFC 792: only if the first fragment has come. RFC 1122 §3.2.2: never for a group.
       if (first !== undefined && !expired.isGroup && fragmentOffset(first) === 0) {
-        this.errors.reassemblyTimeExceeded(first, first.start);
+        this.errors.send(first, first.start, true, icmpType.timeExceeded, icmpTimeExceededCode.reassembly, 0);
       }
       this.discard(expired);
     }
@@ -143,7 +148,6 @@ export class Reassembly {
       isGroup,
       deadlineMs: this.context.now + this.context.limits.reassemblyTimeoutMs,
       fragments: [],
-      heldBytes: 0,
       payloadBytes: 0,
       totalBytes: -1,
       rejected: false,
@@ -153,7 +157,7 @@ export class Reassembly {
     return made;
   }
 
-  /** Puts a fragment in its place. A duplicate is dropped; anything that contradicts drops the whole datagram. */
+  /** Puts a fragment in its place. False: it is a duplicate, or contradicts others, and then all of the datagram goes. */
   private insert(assembly: Assembly, packet: Packet, offset: number, bytes: number, more: boolean): boolean {
     const fragments = assembly.fragments;
     const end = offset + bytes;
@@ -162,7 +166,6 @@ export class Reassembly {
     const next = fragments[place];
     if (next !== undefined && isSame(next, packet)) {
       this.context.counters.fragmentDuplicate++;
-      drop(packet);
       return false;
     }
     const before = place > 0 ? fragments[place - 1]! : undefined;
@@ -175,13 +178,10 @@ export class Reassembly {
     if (contradicts) {
       this.context.counters.fragmentOverlap++;
       this.reject(assembly);
-      drop(packet);
       return false;
     }
     fragments.splice(place, 0, packet);
-    const held = packet.slotEnd - packet.slotStart;
-    assembly.heldBytes += held;
-    this.heldBytes += held;
+    this.heldBytes += packet.slotEnd - packet.slotStart;
     assembly.payloadBytes += bytes;
     if (!more) assembly.totalBytes = end;
     return true;
@@ -228,10 +228,6 @@ export class Reassembly {
     return whole;
   }
 
-  private makeRoom(): void {
-    while (this.heldBytes > this.context.limits.reassemblyBytes) this.evictOldest();
-  }
-
   private evictOldest(): void {
     this.context.counters.fragmentEvicted++;
     this.discard(this.assemblies[0]!);
@@ -248,10 +244,10 @@ export class Reassembly {
   }
 
   private releaseFragments(assembly: Assembly): void {
-    for (const fragment of assembly.fragments) fragment.pool.release(fragment);
-    assembly.fragments.length = 0;
-    this.heldBytes -= assembly.heldBytes;
-    assembly.heldBytes = 0;
+    for (const fragment of assembly.fragments.splice(0)) {
+      this.heldBytes -= fragment.slotEnd - fragment.slotStart;
+      fragment.pool.release(fragment);
+    }
   }
 }
 
@@ -268,8 +264,8 @@ function fragmentEnd(packet: Packet): number {
 function isSame(a: Packet, b: Packet): boolean {
   const aView = a.memory.view;
   const bView = b.memory.view;
-  if (fragmentOffset(a) !== fragmentOffset(b) || fragmentEnd(a) !== fragmentEnd(b)) return false;
-  if (ipv4MoreFragments(aView, a.start) !== ipv4MoreFragments(bView, b.start)) return false;
+  const marks = ipv4FlagsAndOffset(aView, a.start) ^ ipv4FlagsAndOffset(bView, b.start);
+  if ((marks & fragmentBits) !== 0 || fragmentEnd(a) !== fragmentEnd(b)) return false;
   const from = a.start + ipv4HeaderBytes(aView, a.start);
   const other = b.start + ipv4HeaderBytes(bView, b.start);
   for (let i = 0; from + i < a.end; i++) if (a.memory.bytes[from + i] !== b.memory.bytes[other + i]) return false;

@@ -1,14 +1,11 @@
 import type { Packet } from '@synos/interfaces';
-import { arpOperation, arpOperationOf, arpSenderIpv4, arpTargetIpv4, checkArp } from '@synos/wire';
+import { arpOperation, arpOperationOf, arpSenderIpv4, arpSenderMacOffset, arpTargetIpv4, checkArp } from '@synos/wire';
 import type { Context } from '../context.js';
 import { isUnicastWord } from '../interface-table.js';
 import type { NetInterface } from '../net-interface.js';
 import type { ArpOutput } from './arp-output.js';
 import { type Neighbour, neighbourState } from './neighbour.js';
 import type { NeighbourTable } from './neighbour-table.js';
-
-/** Where the sender's hardware address lies in an ARP packet for Ethernet and IPv4 (RFC 826). */
-const senderMacOffset = 8;
 
 /**
  * ARP inwards (RFC 826 "Packet Reception", RFC 5227 for conflicts). Claims are believed only where a question of ours
@@ -35,8 +32,8 @@ export class ArpInput {
       counters.arpMalformed++;
       return;
     }
-    const macHigh = view.getUint16(at + senderMacOffset);
-    const macLow = view.getInt32(at + senderMacOffset + 2);
+    const macHigh = view.getUint16(at + arpSenderMacOffset);
+    const macLow = view.getInt32(at + arpSenderMacOffset + 2);
     const sender = arpSenderIpv4(view, at);
     const target = arpTargetIpv4(view, at);
     // Nobody sits at a group address or at none (RFC 1812 §3.3.2).
@@ -75,19 +72,13 @@ export class ArpInput {
   /** Whoever asks for us is about to talk to us; but a question never overrides an answer that was asked for. */
   private requester(entry: Neighbour, macHigh: number, macLow: number): void {
     if (entry.state === neighbourState.incomplete || (entry.macHigh === macHigh && entry.macLow === macLow)) {
-      if (entry.state !== neighbourState.permanent) this.table.confirm(entry, macHigh, macLow);
-    } else if (entry.state === neighbourState.permanent) {
-      this.context.counters.arpStaticContradicted++;
-    } else {
-      this.context.counters.arpUnsolicitedClaim++;
-      this.table.doubt(entry);
-    }
+      this.table.confirm(entry, macHigh, macLow);
+    } else this.contradict(entry);
   }
 
   private reply(on: NetInterface, macHigh: number, macLow: number, sender: number, target: number): void {
     const entry = this.table.find(on, sender);
-    const asked = entry !== undefined && entry.asked > 0 && entry.state !== neighbourState.permanent;
-    if (asked && owns(on, target)) this.table.confirm(entry, macHigh, macLow);
+    if (entry !== undefined && entry.asked > 0 && owns(on, target)) this.table.confirm(entry, macHigh, macLow);
     else this.unasked(on, macHigh, macLow, sender);
   }
 
@@ -99,10 +90,14 @@ export class ArpInput {
       counters.arpUnsolicited++;
     } else if (entry.macHigh === macHigh && entry.macLow === macLow) {
       counters.arpNotForUs++;
-    } else if (entry.state === neighbourState.permanent) {
-      counters.arpStaticContradicted++;
-    } else {
-      // Perhaps the address has moved: ask, believe the answer only.
+    } else this.contradict(entry);
+  }
+
+  /** Perhaps the address has moved: ask, believe the answer only. */
+  private contradict(entry: Neighbour): void {
+    const counters = this.context.counters;
+    if (entry.state === neighbourState.permanent) counters.arpStaticContradicted++;
+    else {
       counters.arpUnsolicitedClaim++;
       this.table.doubt(entry);
     }

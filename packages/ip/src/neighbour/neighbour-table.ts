@@ -1,10 +1,10 @@
-import { failure, type Packet, type Result } from '@synos/interfaces';
+import { failure, networkErrorKind, type Packet, type Result } from '@synos/interfaces';
 import { etherType } from '@synos/wire';
 import type { Context } from '../context.js';
 import { writeEthernet } from '../ethernet/header.js';
-import type { PacketForwarder } from '../forwarding/forwarding.js';
+import type { InterfaceTable } from '../interface-table.js';
 import type { NetInterface } from '../net-interface.js';
-import type { NetworkErrorReport } from '../network-error-report.js';
+import type { Transports } from '../transports.js';
 import { type ArpOutput, retryMs } from './arp-output.js';
 import { Neighbour, neighbourState } from './neighbour.js';
 
@@ -17,25 +17,22 @@ const delayMs = 5000;
  * it has a bound, and what waits for answers has two.
  */
 export class NeighbourTable {
-  /** Told of packets that were passed on for others and reached nobody. */
-  forwarder: PacketForwarder | null;
   private readonly context: Context;
+  private readonly interfaces: InterfaceTable;
   private readonly arp: ArpOutput;
-  private readonly errors: NetworkErrorReport;
-  private readonly byDevice: Map<number, Neighbour>[];
+  private readonly transports: Transports;
   /** Entries with a question open or due. Oldest first. */
   private readonly pending: Set<Neighbour>;
   private total: number;
   private permanent: number;
   private waitingTotal: number;
-  private deadlineMs: number;
+  deadlineMs: number;
 
-  constructor(context: Context, arp: ArpOutput, errors: NetworkErrorReport) {
-    this.forwarder = null;
+  constructor(context: Context, interfaces: InterfaceTable, arp: ArpOutput, transports: Transports) {
     this.context = context;
+    this.interfaces = interfaces;
     this.arp = arp;
-    this.errors = errors;
-    this.byDevice = [];
+    this.transports = transports;
     this.pending = new Set();
     this.total = 0;
     this.permanent = 0;
@@ -44,7 +41,7 @@ export class NeighbourTable {
   }
 
   find(on: NetInterface, word: number): Neighbour | undefined {
-    return this.byDevice[on.index]?.get(word);
+    return on.neighbourEntries.get(word);
   }
 
   /** The entry for an address, made when there is none (which makes room if need be). */
@@ -93,7 +90,7 @@ export class NeighbourTable {
 
   /** Somebody contradicts what is known: it is not believed, but the entry is asked about at its next use. */
   doubt(entry: Neighbour): void {
-    if (entry.state === neighbourState.reachable) entry.reachableUntilMs = Number.NEGATIVE_INFINITY;
+    if (entry.state === neighbourState.reachable) entry.reachableUntilMs = this.context.now;
   }
 
   /**
@@ -107,8 +104,7 @@ export class NeighbourTable {
       this.context.counters.arpTableFull++;
       return null;
     }
-    const entry = this.insert(on, word);
-    return entry;
+    return this.insert(on, word);
   }
 
   /** 0, or `noBuffers` when half of the table is static already: the other half stays for those who are asked. */
@@ -133,17 +129,13 @@ export class NeighbourTable {
 
   /** Forgets all of a device, static entries only when it goes for good. */
   flush(on: NetInterface, permanentToo: boolean): void {
-    for (const entry of [...(this.byDevice[on.index]?.values() ?? [])]) {
+    for (const entry of [...on.neighbourEntries.values()]) {
       if (permanentToo || entry.state !== neighbourState.permanent) this.remove(entry);
     }
   }
 
   all(): Neighbour[] {
-    return this.byDevice.flatMap((entries) => [...entries.values()]);
-  }
-
-  nextDeadline(): number {
-    return this.deadlineMs;
+    return this.interfaces.attached.flatMap((one) => [...one.neighbourEntries.values()]);
   }
 
   /** Asks again, or gives up and says so to the transports whose packets waited. */
@@ -209,8 +201,8 @@ export class NeighbourTable {
     this.waitingTotal -= packets.length;
     this.forget(entry);
     for (const packet of packets) {
-      if (this.forwarder?.hopIsSilent(packet) !== true) {
-        this.errors.report('neighbour-unreachable', packet.memory.view, packet.start, packet.end, 0);
+      if (this.context.forwarder?.hopIsSilent(packet) !== true) {
+        this.transports.report(networkErrorKind.neighbourUnreachable, packet.memory.view, packet.start, packet.end, 0);
       }
       packet.pool.release(packet);
     }
@@ -240,9 +232,8 @@ export class NeighbourTable {
   }
 
   private insert(on: NetInterface, word: number): Neighbour {
-    while (this.byDevice.length <= on.index) this.byDevice.push(new Map());
     const entry = new Neighbour(on, word);
-    this.byDevice[on.index]!.set(word, entry);
+    on.neighbourEntries.set(word, entry);
     this.total++;
     return entry;
   }
@@ -252,7 +243,7 @@ export class NeighbourTable {
     if (entry.state === neighbourState.permanent) this.permanent--;
     entry.state = neighbourState.dead;
     this.pending.delete(entry);
-    this.byDevice[entry.on.index]!.delete(entry.word);
+    entry.on.neighbourEntries.delete(entry.word);
     this.total--;
   }
 
@@ -266,8 +257,8 @@ export class NeighbourTable {
       }
     }
     if (victim === undefined) {
-      for (const entries of this.byDevice) {
-        for (const entry of entries.values()) {
+      for (const one of this.interfaces.attached) {
+        for (const entry of one.neighbourEntries.values()) {
           if (entry.state === neighbourState.permanent) continue;
           if (victim === undefined || entry.lastUsedMs < victim.lastUsedMs) victim = entry;
         }

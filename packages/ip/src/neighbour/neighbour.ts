@@ -1,4 +1,5 @@
 import type { Packet } from '@synos/interfaces';
+import { ipv4FromWord } from '@synos/wire';
 import type { NeighbourInfo } from '../ip.js';
 import type { NetInterface } from '../net-interface.js';
 
@@ -40,8 +41,8 @@ export class Neighbour {
     this.macHigh = 0;
     this.macLow = 0;
     // Doubles from the start: a field that turns from small integer to double costs an allocation per store.
-    this.reachableUntilMs = Number.NEGATIVE_INFINITY;
-    this.lastUsedMs = Number.NEGATIVE_INFINITY;
+    this.reachableUntilMs = Number.POSITIVE_INFINITY;
+    this.lastUsedMs = -Number.POSITIVE_INFINITY;
     this.deadlineMs = Number.POSITIVE_INFINITY;
     this.asked = 0;
     this.waiting = [];
@@ -56,7 +57,7 @@ export function describeNeighbour(entry: Neighbour, now: number): NeighbourInfo 
   const isStale = state === neighbourState.reachable && now >= entry.reachableUntilMs;
   return {
     device: entry.on.index,
-    address: { w0: 0, w1: 0, w2: 0xffff, w3: entry.word },
+    address: ipv4FromWord(entry.word),
     mac:
       state === neighbourState.incomplete
         ? null

@@ -9,6 +9,7 @@ import {
   type PortTable,
   type Result,
 } from '@synos/interfaces';
+import { ipv6Any } from '@synos/wire';
 
 /** What {@link createPortTable} takes. */
 export interface PortTableOptions {
@@ -26,8 +27,8 @@ export interface PortTableOptions {
  */
 export function createPortTable(options: PortTableOptions): PortTable {
   const [first, last] = options.ephemeralRange ?? [32_768, 60_999];
-  assert(Number.isInteger(first) && Number.isInteger(last), 'ports are integers');
-  assert(first > 0 && first <= last && last < 65_536, 'the ephemeral range lies within 1 to 65535');
+  const isRange = Number.isInteger(first) && Number.isInteger(last) && first > 0 && first <= last && last < 65_536;
+  assert(isRange, 'no range of ports');
   return new Ports(options.entropy, first, last);
 }
 
@@ -72,7 +73,7 @@ class Ports implements PortTable {
     this.random = new Uint16Array(256);
     this.randomBytes = new Uint8Array(this.random.buffer);
     this.randomAt = this.random.length;
-    this.lastLocal = { w0: 0, w1: 0, w2: 0, w3: 0 };
+    this.lastLocal = ipv6Any;
   }
 
   claim(protocol: number, local: Address, port: number, owner: PortOwner): Result {
@@ -118,7 +119,7 @@ class Ports implements PortTable {
       before = held;
       held = held.next;
     }
-    assert(held !== null, 'a port is released once, by who claimed it');
+    assert(held !== null, 'port is not claimed');
     if (before !== null) before.next = held.next;
     else if (held.next !== null) this.claims.set(key, held.next);
     else this.claims.delete(key);
@@ -126,8 +127,7 @@ class Ports implements PortTable {
 
   private insert(protocol: number, port: number, local: Address, owner: PortOwner, first: Claim | null): void {
     // Most claims are for the address of the one before: they share a copy.
-    if (!addressEquals(this.lastLocal, local))
-      this.lastLocal = { w0: local.w0, w1: local.w1, w2: local.w2, w3: local.w3 };
+    if (!addressEquals(this.lastLocal, local)) this.lastLocal = { ...local };
     this.claims.set(keyOf(protocol, port), { local: this.lastLocal, owner, next: first });
   }
 

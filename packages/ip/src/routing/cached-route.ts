@@ -43,7 +43,7 @@ export class CachedRoute implements Route {
   mtuIsLocked: boolean;
   superBytes: number;
   /** The next route object for the same destination, another source or device. */
-  next: CachedRoute | null;
+  next: CachedRoute | undefined;
   private readonly resolver: RouteResolver;
   private readonly context: Context;
 
@@ -68,7 +68,7 @@ export class CachedRoute implements Route {
     this.pathMtuBytes = 0;
     this.mtuIsLocked = false;
     this.superBytes = 0;
-    this.next = null;
+    this.next = undefined;
     this.resolver = resolver;
     this.context = resolver.context;
   }

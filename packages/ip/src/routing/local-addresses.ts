@@ -16,15 +16,15 @@ export class LocalAddresses {
     return this.kinds.get(word) ?? localKind.foreign;
   }
 
-  rebuild(interfaces: readonly (NetInterface | undefined)[]): void {
+  rebuild(interfaces: readonly NetInterface[]): void {
     const { kinds } = this;
     kinds.clear();
     for (const one of interfaces) {
-      for (const { broadcast } of one?.addresses ?? []) kinds.set(broadcast, localKind.broadcast);
+      for (const { broadcast } of one.addresses) kinds.set(broadcast, localKind.broadcast);
     }
     // Own addresses go last: where one network's broadcast is another's host, it is ours.
     for (const one of interfaces) {
-      for (const { word } of one?.addresses ?? []) kinds.set(word, localKind.own);
+      for (const { word } of one.addresses) kinds.set(word, localKind.own);
     }
   }
 }

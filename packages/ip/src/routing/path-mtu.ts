@@ -21,7 +21,7 @@ export function plateauBelow(bytes: number): number {
 export class PathMtuCache {
   private readonly context: Context;
   private readonly byDestination: Map<number, PathMtu>;
-  private deadlineMs: number;
+  deadlineMs: number;
 
   constructor(context: Context) {
     this.context = context;
@@ -49,10 +49,6 @@ export class PathMtuCache {
     if (expiresMs < this.deadlineMs) this.deadlineMs = expiresMs;
     this.context.isDueAt(expiresMs);
     this.context.generation++;
-  }
-
-  nextDeadline(): number {
-    return this.deadlineMs;
   }
 
   advance(): void {

@@ -44,7 +44,8 @@ export class RouteTable {
   constructor(context: Context, interfaces: InterfaceTable) {
     this.context = context;
     this.interfaces = interfaces;
-    this.byLength = Array.from({ length: 33 }, () => new Map<number, RouteRecord[]>());
+    this.byLength = [];
+    while (this.byLength.length <= 32) this.byLength.push(new Map());
     this.count = 0;
   }
 
@@ -54,14 +55,12 @@ export class RouteTable {
     if (typeof record === 'number') return record;
     if (this.count >= this.context.limits.routeLimit) return failure.noBuffers;
     const networks = this.byLength[record.bits - 96]!;
-    const records = networks.get(record.prefix.w3);
-    if (records === undefined) {
-      networks.set(record.prefix.w3, [record]);
-    } else {
-      if (records.some((other) => sameRoute(other, record))) return failure.addressInUse;
-      const at = records.findIndex((other) => other.metric > record.metric);
-      records.splice(at < 0 ? records.length : at, 0, record);
-    }
+    const records = networks.get(record.prefix.w3) ?? [];
+    if (records.some((other) => sameRoute(other, record))) return failure.addressInUse;
+    records.push(record);
+    // Stable: of equal metrics the older stays in front.
+    records.sort((a, b) => a.metric - b.metric);
+    networks.set(record.prefix.w3, records);
     this.count++;
     this.context.generation++;
     return 0;
@@ -69,18 +68,17 @@ export class RouteTable {
 
   /** Removes the first route that fits all that is stated; `networkUnreachable` when there is none. */
   remove(specification: RouteSpecification): Result {
-    const { prefix, bits, gateway, metric } = specification;
-    const device = specification.device === undefined ? undefined : this.interfaces.find(specification.device)?.index;
-    const networks = this.byLength[bits - 96];
-    const records = isIpv4Mapped(prefix) ? networks?.get(prefix.w3) : undefined;
-    const at = (records ?? []).findIndex(
+    const { prefix, bits, gateway, metric, device } = specification;
+    const on = device === undefined ? undefined : this.interfaces.find(device);
+    const records = (isIpv4Mapped(prefix) && this.byLength[bits - 96]?.get(prefix.w3)) || [];
+    const at = records.findIndex(
       (record) =>
         (gateway === undefined || record.gateway?.w3 === gateway.w3) &&
-        (specification.device === undefined || record.device === device) &&
+        (device === undefined || record.device === on?.index) &&
         (metric === undefined || record.metric === metric),
     );
-    if (networks === undefined || records === undefined || at < 0) return failure.networkUnreachable;
-    this.drop(networks, records, at);
+    if (at < 0) return failure.networkUnreachable;
+    this.drop(records, at);
     return 0;
   }
 
@@ -88,7 +86,7 @@ export class RouteTable {
     for (const networks of this.byLength) {
       for (const records of [...networks.values()]) {
         for (let at = records.length - 1; at >= 0; at--) {
-          if (records[at]!.device === device) this.drop(networks, records, at);
+          if (records[at]!.device === device) this.drop(records, at);
         }
       }
     }
@@ -114,30 +112,26 @@ export class RouteTable {
 
   /** All routes, longest prefix first. */
   all(): RouteRecord[] {
-    const all: RouteRecord[] = [];
-    for (let length = 32; length >= 0; length--)
-      for (const records of this.byLength[length]!.values()) all.push(...records);
-    return all;
+    return [...this.byLength].reverse().flatMap((networks) => [...networks.values()].flat());
   }
 
-  private drop(networks: Map<number, RouteRecord[]>, records: RouteRecord[], at: number): void {
-    const prefix = records[at]!.prefix.w3;
+  private drop(records: RouteRecord[], at: number): void {
+    const { prefix, bits } = records[at]!;
     records.splice(at, 1);
-    if (records.length === 0) networks.delete(prefix);
+    if (records.length === 0) this.byLength[bits - 96]!.delete(prefix.w3);
     this.count--;
     this.context.generation++;
   }
 
   private resolve(specification: RouteSpecification): RouteRecord | Result {
-    const { prefix, bits, gateway, source } = specification;
-    const metric = specification.metric ?? 0;
+    const { prefix, bits, gateway, device, metric = 0, source } = specification;
     if (!isPrefix(prefix, bits)) return failure.invalid;
     if ((prefix.w3 & ~maskOf(bits - 96)) !== 0 || !Number.isInteger(metric) || metric < 0) return failure.invalid;
     if (gateway !== undefined && (!isIpv4Mapped(gateway) || !isUnicastWord(gateway.w3))) return failure.invalid;
     if (gateway !== undefined && this.interfaces.local.kind(gateway.w3) !== localKind.foreign) return failure.invalid;
     if (source !== undefined && !isIpv4Mapped(source)) return failure.invalid;
     let on: NetInterface | undefined;
-    if (specification.device !== undefined) on = this.interfaces.find(specification.device);
+    if (device !== undefined) on = this.interfaces.find(device);
     else if (gateway !== undefined) on = this.linkOf(gateway.w3);
     if (on === undefined) return gateway === undefined ? failure.invalid : failure.networkUnreachable;
     return { prefix, bits, gateway, device: on.index, metric, source };
@@ -147,8 +141,8 @@ export class RouteTable {
   private linkOf(word: number): NetInterface | undefined {
     let best: NetInterface | undefined;
     let bestBits = -1;
-    for (const one of this.interfaces.slots) {
-      const bits = one?.addressFor(word)?.bits ?? -1;
+    for (const one of this.interfaces.attached) {
+      const bits = one.addressFor(word)?.bits ?? -1;
       if (bits <= bestBits) continue;
       best = one;
       bestBits = bits;

@@ -1,4 +1,5 @@
 import { type Address, failure, isIpv4Mapped, isUnspecified, type Result, type Route } from '@synos/interfaces';
+import { ipv4FromWord } from '@synos/wire';
 import type { Context } from '../context.js';
 import { ethernetBytes } from '../ethernet/header.js';
 import { type InterfaceTable, isLoopbackWord, isMulticastWord, ownLoopbackIndex } from '../interface-table.js';
@@ -48,26 +49,24 @@ export class Router implements RouteResolver {
     let found = this.cache.get(destination);
     if (source === 0) {
       while (found !== undefined && (found.chosenGeneration !== generation || found.boundDevice !== device)) {
-        found = found.next ?? undefined;
+        found = found.next;
       }
       if (found !== undefined) return found.failure !== 0 ? found.failure : this.touch(found);
       const chosen = this.selectSource(destination, device);
-      if (typeof chosen === 'number') {
-        const route = this.routeByWords(chosen, destination, device);
-        if (typeof route !== 'number') route.chosenGeneration = this.context.generation;
-        return route;
-      }
-      return chosen.failure;
+      if (typeof chosen === 'number') return chosen;
+      const route = this.routeByWords(chosen.w3, destination, device);
+      if (typeof route !== 'number') route.chosenGeneration = this.context.generation;
+      return route;
     }
     while (found !== undefined && (found.sourceWord !== source || found.boundDevice !== device)) {
-      found = found.next ?? undefined;
+      found = found.next;
     }
     if (found === undefined) {
       const made = new CachedRoute(
-        address(source),
-        address(destination),
+        ipv4FromWord(source),
+        ipv4FromWord(destination),
         device,
-        this.interfaces.slots[ownLoopbackIndex]!,
+        this.interfaces.get(ownLoopbackIndex)!,
         this,
       );
       this.resolve(made);
@@ -169,9 +168,8 @@ export class Router implements RouteResolver {
   private groupDevice(source: number, destination: number, bound: number): NetInterface | Result {
     if (bound !== 0) return this.boundInterface(bound);
     let first: NetInterface | undefined;
-    for (let i = ownLoopbackIndex; i < this.interfaces.slots.length; i++) {
-      const one = this.interfaces.slots[i];
-      if (one === undefined || one.isLoopback || !one.isUp) continue;
+    for (const one of this.interfaces.attached) {
+      if (one.isLoopback || !one.isUp) continue;
       for (const own of one.addresses) if (own.word === source) return one;
       first ??= one;
     }
@@ -181,34 +179,33 @@ export class Router implements RouteResolver {
   }
 
   /** The source for a destination (RFC 1122 §3.3.4.3, RFC 6724 in spirit), or why there is no way. */
-  private selectSource(destination: number, bound: number): number | { readonly failure: Result } {
+  private selectSource(destination: number, bound: number): Address | Result {
     if (bound === 0 || bound === this.interfaces.loopback().index) {
-      if (this.interfaces.local.kind(destination) === localKind.own) return destination;
-      if (isLoopbackWord(destination)) return 0x7f000001;
+      if (this.interfaces.local.kind(destination) === localKind.own) return ipv4FromWord(destination);
+      if (isLoopbackWord(destination)) return ipv4FromWord(0x7f000001);
     }
     let nextHop = destination;
     let on: NetInterface | undefined;
     if (destination === -1 || isMulticastWord(destination)) {
       const group = this.groupDevice(0, destination, bound);
-      if (typeof group === 'number') return { failure: group };
+      if (typeof group === 'number') return group;
       on = group;
     } else {
       const way = this.wayTo(destination, bound);
-      if (typeof way === 'number') return { failure: way };
-      if (way.source !== undefined && this.isOwn(way.source.w3)) return way.source.w3;
+      if (typeof way === 'number') return way;
+      if (way.source !== undefined && this.isOwn(way.source.w3)) return way.source;
       on = this.interfaces.get(way.device)!;
       if (way.gateway !== undefined) nextHop = way.gateway.w3;
     }
     let best = on.addressFor(nextHop) ?? on.addresses[0];
     // An unnumbered device borrows an address of another (RFC 1812 §2.2.7).
-    for (const one of this.interfaces.slots)
-      if (best === undefined && one?.isLoopback === false) best = one.addresses[0];
-    return best === undefined ? { failure: failure.addressNotAvailable } : best.word;
+    for (const one of this.interfaces.attached) if (!one.isLoopback) best ??= one.addresses[0];
+    return best?.address ?? failure.addressNotAvailable;
   }
 
   private insert(route: CachedRoute): void {
     if (this.byUse.size >= this.context.limits.routeCacheLimit) this.evict();
-    route.next = this.cache.get(route.destinationWord) ?? null;
+    route.next = this.cache.get(route.destinationWord);
     this.cache.set(route.destinationWord, route);
     this.use(route);
   }
@@ -222,9 +219,9 @@ export class Router implements RouteResolver {
         let before = first;
         while (before.next !== victim) before = before.next!;
         before.next = victim.next;
-      } else if (victim.next !== null) this.cache.set(victim.destinationWord, victim.next);
+      } else if (victim.next !== undefined) this.cache.set(victim.destinationWord, victim.next);
       else this.cache.delete(victim.destinationWord);
-      victim.next = null;
+      victim.next = undefined;
       return;
     }
   }
@@ -241,8 +238,4 @@ export class Router implements RouteResolver {
     this.byUse.add(route);
     this.newest = route;
   }
-}
-
-function address(word: number): Address {
-  return { w0: 0, w1: 0, w2: 0xffff, w3: word };
 }
