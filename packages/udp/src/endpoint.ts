@@ -22,7 +22,7 @@ import {
   type TransportOption,
   transfer,
 } from '@synos/interfaces';
-import { ipv4Any, ipv6Any, isMulticast } from '@synos/wire';
+import { ipv4Any, ipv6Any, isMulticast, isRange } from '@synos/wire';
 import { CollectedDatagram } from './collected-datagram.js';
 import { DatagramRing } from './datagram-ring.js';
 import type { DemuxEntry } from './demux.js';
@@ -382,8 +382,4 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
 /** The unspecified address of the same family. */
 function anyLike(address: Address): Address {
   return isIpv4Mapped(address) ? ipv4Any : ipv6Any;
-}
-
-function isRange(bytes: Uint8Array, start: number, end: number): boolean {
-  return Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= bytes.length;
 }
