@@ -1,7 +1,6 @@
 import {
   type Address,
   type Arrival,
-  type ByteMemory,
   copyAddress,
   type Direction,
   direction,
@@ -10,6 +9,7 @@ import {
   isUnspecified,
   type MutableSocketAddress,
   optionOf,
+  type Packet,
   type PortOwner,
   type ReadinessListener,
   type ReceiveDetails,
@@ -22,9 +22,9 @@ import {
   type TransportOption,
   transfer,
 } from '@synos/interfaces';
-import { ipv4Any, ipv6Any, isMulticast, isRange } from '@synos/wire';
+import { ipv4Any, ipv6Any, isMulticast, isRange, udpHeaderBytes, udpLength, udpSourcePort } from '@synos/wire';
 import { CollectedDatagram } from './collected-datagram.js';
-import { DatagramRing } from './datagram-ring.js';
+import { DatagramRing, pushed } from './datagram-ring.js';
 import type { DemuxEntry } from './demux.js';
 import { defaultUdpOptions, type EndpointOptions, withUdpOption } from './endpoint-options.js';
 import type { UdpProtocol } from './protocol.js';
@@ -36,7 +36,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
   localPort: number;
   peerAddress: Address;
   remotePort: number;
-  demuxIndex: number;
+  isListed: boolean;
   /** The route to the peer, `null` when there is no peer or the route has to be looked up again. */
   route: Route | null;
   /** The device for whose room it waits, -1 for none. */
@@ -63,7 +63,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     this.localPort = 0;
     this.peerAddress = ipv6Any;
     this.remotePort = 0;
-    this.demuxIndex = -1;
+    this.isListed = false;
     this.route = null;
     this.blockedDevice = -1;
     this.isQueued = false;
@@ -132,7 +132,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
       const result = this.claim(bound, 0);
       if (result < 0) return result;
     }
-    if (this.demuxIndex >= 0) demux.remove(this);
+    demux.remove(this);
     this.boundAddress = isUnspecified(bound) ? route.source : bound;
     this.peerAddress = { ...remote.address };
     this.remotePort = remote.port;
@@ -190,7 +190,14 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
 
   close(): void {
     if (this.isClosed) return;
-    this.leave();
+    this.isClosed = true;
+    this.listener = null;
+    this.route = null;
+    this.dropCollected();
+    if (this.ring !== null) this.ring.clear();
+    this.ring = null;
+    this.udp.demux.remove(this);
+    this.releasePort();
     this.udp.forget(this);
   }
 
@@ -275,15 +282,21 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     return Math.min(0, result);
   }
 
-  /** From the network: the queue takes a copy. */
-  deliver(arrival: Arrival, port: number, memory: ByteMemory, at: number, length: number): void {
+  /** From the network, a whole UDP datagram: the queue takes a copy. */
+  deliver({ memory, start }: Packet, arrival: Arrival): void {
     const { counters } = this.udp;
     if ((this.shut & direction.receive) !== 0) {
       counters.droppedShutDown += 1;
       return;
     }
     this.ring ??= new DatagramRing(this.udp.host.blocks);
-    this.udp.countPush(this.ring.push(arrival, port, memory, at, length, this.options.receiveBufferBytes));
+    const port = udpSourcePort(memory.view, start);
+    const at = start + udpHeaderBytes;
+    const length = udpLength(memory.view, start) - udpHeaderBytes;
+    const result = this.ring.push(arrival, port, memory, at, length, this.options.receiveBufferBytes);
+    if (result === pushed.ok) counters.received += 1;
+    else if (result === pushed.full) counters.droppedQueueFull += 1;
+    else counters.droppedNoMemory += 1;
     this.changed();
   }
 
@@ -303,22 +316,10 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     if (this.listener !== null && !this.isClosed) this.listener.readinessChanged(this, this.readiness());
   }
 
-  /** Gives memory and port back. */
-  leave(): void {
-    this.isClosed = true;
-    this.listener = null;
-    this.route = null;
-    this.dropCollected();
-    if (this.ring !== null) this.ring.clear();
-    this.ring = null;
-    if (this.demuxIndex >= 0) this.udp.demux.remove(this);
-    this.releasePort();
-  }
-
   private disconnect(): Result {
     if (this.remotePort === 0) return 0;
     const { demux } = this.udp;
-    if (this.demuxIndex >= 0) demux.remove(this);
+    demux.remove(this);
     this.peerAddress = ipv6Any;
     this.remotePort = 0;
     this.route = null;
