@@ -9,8 +9,7 @@ import {
   IP_PMTUDISC_OMIT,
   IP_PMTUDISC_PROBE,
   IP_PMTUDISC_WANT,
-  readLinger,
-  readTimeval,
+  readI64,
   SO_ACCEPTCONN,
   SO_BINDTODEVICE,
   SO_DOMAIN,
@@ -29,8 +28,7 @@ import {
   SOL_TCP,
   SOL_UDP,
   TCP_INFO,
-  writeLinger,
-  writeTimeval,
+  writeI64,
 } from '@synos/abi';
 import { failure, type TransportEndpoint, type TransportOption } from '@synos/interfaces';
 import { errnoOfFailure } from './errno-of-failure.js';
@@ -51,7 +49,9 @@ const longestDeviceName = 255;
  */
 export function lingerOption(seconds: number | null): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(lingerBytes);
-  writeLinger(new DataView(bytes.buffer), 0, { onOff: seconds === null ? 0 : 1, lingerSeconds: seconds ?? 0 });
+  const view = viewOf(bytes);
+  view.setInt32(0, seconds === null ? 0 : 1, true);
+  view.setInt32(4, seconds ?? 0, true);
   return bytes;
 }
 
@@ -63,8 +63,9 @@ export function lingerOption(seconds: number | null): Uint8Array<ArrayBuffer> {
 export function timeoutOption(timeoutMs: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(timevalBytes);
   const seconds = Math.floor(timeoutMs / 1000);
-  const microseconds = Math.round((timeoutMs - seconds * 1000) * 1000);
-  writeTimeval(new DataView(bytes.buffer), 0, { seconds, microseconds });
+  const view = viewOf(bytes);
+  writeI64(view, 0, seconds);
+  writeI64(view, 8, Math.round((timeoutMs - seconds * 1000) * 1000));
   return bytes;
 }
 
@@ -259,15 +260,17 @@ function setDevice(socket: Socket, endpoint: TransportEndpoint, rare: RareOption
 
 function setLinger(rare: RareOptions, value: number | Uint8Array): number {
   if (typeof value === 'number' || value.length < lingerBytes) return -EINVAL;
-  const { onOff, lingerSeconds } = readLinger(viewOf(value), 0);
+  const view = viewOf(value);
   // The time is unsigned in sk_setsockopt: a negative one is as good as for ever.
-  rare.lingerMs = onOff === 0 ? -1 : (lingerSeconds >>> 0) * 1000;
+  rare.lingerMs = view.getInt32(0, true) === 0 ? -1 : view.getUint32(4, true) * 1000;
   return 0;
 }
 
 function setTransferTimeout(rare: RareOptions, isReceive: boolean, value: number | Uint8Array): number {
   if (typeof value === 'number' || value.length < timevalBytes) return -EINVAL;
-  const { seconds, microseconds } = readTimeval(viewOf(value), 0);
+  const view = viewOf(value);
+  const seconds = readI64(view, 0);
+  const microseconds = readI64(view, 8);
   // sock_set_timeout: EDOM; a time before now is now, zero is for ever.
   if (microseconds < 0 || microseconds >= 1_000_000) return -EDOM;
   let timeoutMs = seconds < 0 ? 0 : seconds * 1000 + microseconds / 1000;
