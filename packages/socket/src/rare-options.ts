@@ -20,19 +20,17 @@ export interface RareOptions {
   receives: number;
 }
 
-/** All as they are before anybody sets them. */
-export function createRareOptions(): RareOptions {
-  return {
-    lingerMs: -1,
-    receiveTimeoutMs: Number.POSITIVE_INFINITY,
-    sendTimeoutMs: Number.POSITIVE_INFINITY,
-    touched: 0,
-    mtuDiscover: -1,
-    inert: 0,
-    device: '',
-    receives: 0,
-  };
-}
+/** All as they are before anybody sets them. Shared and never written to: a socket that sets one takes a copy first. */
+export const unsetRareOptions: RareOptions = {
+  lingerMs: -1,
+  receiveTimeoutMs: Number.POSITIVE_INFINITY,
+  sendTimeoutMs: Number.POSITIVE_INFINITY,
+  touched: 0,
+  mtuDiscover: -1,
+  inert: 0,
+  device: '',
+  receives: 0,
+};
 
 /** The bit in `receives` of an option at SOL_IP that asks for control messages, 0 for others. */
 export function receivesBit(name: number): number {

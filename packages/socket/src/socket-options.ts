@@ -34,6 +34,7 @@ import { failure, type TransportEndpoint, type TransportOption } from '@synos/in
 import { errnoOfFailure } from './errno-of-failure.js';
 import { type RareOptions, receivesBit } from './rare-options.js';
 import type { Socket } from './socket.js';
+import { listening } from './socket-state.js';
 import { tcpInfoBytes } from './tcp-info-bytes.js';
 import { type OptionEntry, transportOptionIndex, transportOptions } from './transport-options.js';
 
@@ -114,7 +115,7 @@ export function setSocketOption(
 export function getSocketOption(
   socket: Socket,
   endpoint: TransportEndpoint,
-  rare: RareOptions | null,
+  rare: RareOptions,
   level: number,
   name: number,
 ): number | Uint8Array<ArrayBuffer> {
@@ -129,22 +130,20 @@ export function getSocketOption(
       case SO_PROTOCOL:
         return socket.protocol;
       case SO_ACCEPTCONN:
-        return socket.isListening ? 1 : 0;
+        return (socket.state & listening) !== 0 ? 1 : 0;
       case SO_RCVLOWAT:
       case SO_SNDLOWAT:
         return 1;
       case SO_BINDTODEVICE:
-        return rare === null || rare.device === '' ? new Uint8Array(0) : deviceOption(rare.device);
-      case SO_LINGER: {
-        const lingerMs = rare === null ? -1 : rare.lingerMs;
-        return lingerOption(lingerMs < 0 ? null : Math.round(lingerMs / 1000));
-      }
+        return rare.device === '' ? new Uint8Array(0) : deviceOption(rare.device);
+      case SO_LINGER:
+        return lingerOption(rare.lingerMs < 0 ? null : Math.round(rare.lingerMs / 1000));
       case SO_RCVTIMEO_OLD:
       case SO_RCVTIMEO_NEW:
-        return timeoutBytes(socket.receiveTimeoutMs);
+        return timeoutBytes(rare.receiveTimeoutMs);
       case SO_SNDTIMEO_OLD:
       case SO_SNDTIMEO_NEW:
-        return timeoutBytes(socket.sendTimeoutMs);
+        return timeoutBytes(rare.sendTimeoutMs);
     }
   }
   const misfit = checkLevel(socket, level);
@@ -154,15 +153,15 @@ export function getSocketOption(
     return info === null ? -ENOPROTOOPT : tcpInfoBytes(info);
   }
   if (level === SOL_IP && name === IP_MTU_DISCOVER) {
-    return rare !== null && rare.mtuDiscover >= 0 ? rare.mtuDiscover : IP_PMTUDISC_WANT;
+    return rare.mtuDiscover >= 0 ? rare.mtuDiscover : IP_PMTUDISC_WANT;
   }
   const bit = level === SOL_IP ? receivesBit(name) : 0;
-  if (bit !== 0) return (socket.controlBits & bit) === 0 ? 0 : 1;
+  if (bit !== 0) return (rare.receives & bit) === 0 ? 0 : 1;
   const index = transportOptionIndex(level, name);
   if (index < 0) return -ENOPROTOOPT;
   const entry = transportOptions[index] as OptionEntry;
   const value = endpoint.getOption(entry.option);
-  if (value === failure.noSuchOption && isInert(entry)) return rare === null ? 0 : (rare.inert >> index) & 1;
+  if (value === failure.noSuchOption && isInert(entry)) return (rare.inert >> index) & 1;
   if (value < 0) return errnoOfFailure(value);
   if (entry.rule === 'buffer') return 2 * value;
   return entry.rule === 'seconds' ? Math.round(value / 1000) : value;
@@ -250,7 +249,7 @@ function setDevice(socket: Socket, endpoint: TransportEndpoint, rare: RareOption
   const bytes = typeof value === 'number' ? [value] : value.slice(0, longestDeviceName);
   const end = bytes.indexOf(0);
   const device = String.fromCharCode(...(end < 0 ? bytes : bytes.slice(0, end)));
-  const index = device === '' ? 0 : socket.deviceIndex(device);
+  const index = device === '' ? 0 : socket.context.deviceIndex(socket.kind, device);
   if (index < 0) return -ENODEV;
   const result = endpoint.setOption('device', index);
   if (result < 0) return errnoOfFailure(result);
