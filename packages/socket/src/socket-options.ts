@@ -36,7 +36,7 @@ import { type RareOptions, receivesBit } from './rare-options.js';
 import type { Socket } from './socket.js';
 import { listening } from './socket-state.js';
 import { tcpInfoBytes } from './tcp-info-bytes.js';
-import { type OptionEntry, transportOptionIndex, transportOptions } from './transport-options.js';
+import { type OptionEntry, type OptionRule, transportOptionIndex, transportOptions } from './transport-options.js';
 
 const lingerBytes = 8;
 const timevalBytes = 16;
@@ -159,12 +159,12 @@ export function getSocketOption(
   if (bit !== 0) return (rare.receives & bit) === 0 ? 0 : 1;
   const index = transportOptionIndex(level, name);
   if (index < 0) return -ENOPROTOOPT;
-  const entry = transportOptions[index] as OptionEntry;
-  const value = endpoint.getOption(entry.option);
-  if (value === failure.noSuchOption && isInert(entry)) return (rare.inert >> index) & 1;
+  const [, , option, rule] = transportOptions[index] as OptionEntry;
+  const value = endpoint.getOption(option);
+  if (value === failure.noSuchOption && isInert(level, rule)) return (rare.inert >> index) & 1;
   if (value < 0) return errnoOfFailure(value);
-  if (entry.rule === 'buffer') return 2 * value;
-  return entry.rule === 'seconds' ? Math.round(value / 1000) : value;
+  if (rule === 'buffer') return 2 * value;
+  return rule === 'seconds' ? Math.round(value / 1000) : value;
 }
 
 /** Gives a fresh endpoint the options that were set on another: what accept and a reconnect take over. */
@@ -172,10 +172,9 @@ export function inheritOptions(rare: RareOptions, from: TransportEndpoint, to: T
   const { touched } = rare;
   if (rare.device !== '') copyOption('device', from, to);
   if (rare.mtuDiscover >= 0) copyOption('mtuDiscovery', from, to);
-  for (let index = 0; index < transportOptions.length; index += 1) {
-    if (((touched >> index) & 1) === 0) continue;
-    copyOption((transportOptions[index] as OptionEntry).option, from, to);
-  }
+  transportOptions.forEach(([, , option], index) => {
+    if (((touched >> index) & 1) !== 0) copyOption(option, from, to);
+  });
 }
 
 function copyOption(option: TransportOption, from: TransportEndpoint, to: TransportEndpoint): void {
@@ -184,26 +183,26 @@ function copyOption(option: TransportOption, from: TransportEndpoint, to: Transp
 }
 
 function setTransportOption(endpoint: TransportEndpoint, rare: RareOptions, index: number, value: number): number {
-  const entry = transportOptions[index] as OptionEntry;
-  const result = endpoint.setOption(entry.option, value);
+  const [level, , option, rule] = transportOptions[index] as OptionEntry;
+  const result = endpoint.setOption(option, value);
   if (result >= 0) {
     rare.touched |= 1 << index;
     return 0;
   }
-  if (result !== failure.noSuchOption || !isInert(entry)) return errnoOfFailure(result);
+  if (result !== failure.noSuchOption || !isInert(level, rule)) return errnoOfFailure(result);
   rare.inert = value !== 0 ? rare.inert | (1 << index) : rare.inert & ~(1 << index);
   return 0;
 }
 
 /** sk_setsockopt keeps these flags for every kind of socket, whether it has a use for them or not. */
-function isInert(entry: OptionEntry): boolean {
-  return entry.level === SOL_SOCKET && entry.rule === 'flag';
+function isInert(level: number, rule: OptionRule): boolean {
+  return level === SOL_SOCKET && rule === 'flag';
 }
 
 /** The endpoint's value for a program's int, NaN where Linux says EINVAL. */
 function endpointValue(socket: Socket, entry: OptionEntry, int: number): number {
-  const { low, high, unset } = entry;
-  switch (entry.rule) {
+  const [, , , rule, low = 0, high = 0, unset, standard = 0] = entry;
+  switch (rule) {
     case 'flag':
       return int !== 0 ? 1 : 0;
     case 'buffer':
@@ -213,9 +212,9 @@ function endpointValue(socket: Socket, entry: OptionEntry, int: number): number 
       // __ip_sock_set_tos: the ECN bits of a stream are TCP's own.
       return socket.isStream ? int & 0xfc : int & 0xff;
     default:
-      if (unset !== undefined && int === unset.value) return unset.becomes;
+      if (int === unset) return standard;
       if (int < low || int > high) return Number.NaN;
-      return entry.rule === 'seconds' ? int * 1000 : int;
+      return rule === 'seconds' ? int * 1000 : int;
   }
 }
 

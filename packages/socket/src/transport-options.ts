@@ -38,17 +38,20 @@ export type OptionRule =
   /** The traffic class. */
   | 'tos';
 
-/** An option of a program that an endpoint keeps. */
-export interface OptionEntry {
-  readonly level: number;
-  readonly name: number;
-  readonly option: TransportOption;
-  readonly rule: OptionRule;
-  readonly low: number;
-  readonly high: number;
-  /** A value outside the range that means "the default", and what it becomes. */
-  readonly unset?: { readonly value: number; readonly becomes: number };
-}
+/**
+ * An option of a program that an endpoint keeps: how a program says it, what the endpoint calls it, its rule and the rule's
+ * range; `unset` is a value outside the range that means "the default", and becomes `standard`.
+ */
+export type OptionEntry = readonly [
+  level: number,
+  name: number,
+  option: TransportOption,
+  rule: OptionRule,
+  low?: number,
+  high?: number,
+  unset?: number,
+  standard?: number,
+];
 
 // net.core.rmem_max and wmem_max have their counterpart in the largest ring.
 const largestBufferBytes = 4 * 1024 * 1024;
@@ -65,77 +68,27 @@ const maxInt = 0x7fffffff;
 
 /** All of them. The index is the bit in `RareOptions.touched`. */
 export const transportOptions: readonly OptionEntry[] = [
-  { level: SOL_SOCKET, name: SO_REUSEADDR, option: 'reuseAddress', rule: 'flag', low: 0, high: 1 },
-  { level: SOL_SOCKET, name: SO_REUSEPORT, option: 'reusePort', rule: 'flag', low: 0, high: 1 },
-  { level: SOL_SOCKET, name: SO_KEEPALIVE, option: 'keepAlive', rule: 'flag', low: 0, high: 1 },
-  { level: SOL_SOCKET, name: SO_BROADCAST, option: 'broadcast', rule: 'flag', low: 0, high: 1 },
-  {
-    level: SOL_SOCKET,
-    name: SO_RCVBUF,
-    option: 'receiveBufferBytes',
-    rule: 'buffer',
-    low: smallestReceiveBufferBytes,
-    high: largestBufferBytes,
-  },
-  {
-    level: SOL_SOCKET,
-    name: SO_SNDBUF,
-    option: 'sendBufferBytes',
-    rule: 'buffer',
-    low: smallestSendBufferBytes,
-    high: largestBufferBytes,
-  },
-  {
-    level: SOL_IP,
-    name: IP_TTL,
-    option: 'ttl',
-    rule: 'range',
-    low: 1,
-    high: 255,
-    unset: { value: -1, becomes: defaultTtl },
-  },
-  { level: SOL_IP, name: IP_TOS, option: 'tos', rule: 'tos', low: 0, high: 255 },
-  {
-    level: SOL_IPV6,
-    name: IPV6_UNICAST_HOPS,
-    option: 'ttl',
-    rule: 'range',
-    low: 1,
-    high: 255,
-    unset: { value: -1, becomes: defaultTtl },
-  },
-  {
-    level: SOL_IPV6,
-    name: IPV6_TCLASS,
-    option: 'tos',
-    rule: 'range',
-    low: 0,
-    high: 255,
-    unset: { value: -1, becomes: 0 },
-  },
-  { level: SOL_TCP, name: TCP_NODELAY, option: 'noDelay', rule: 'flag', low: 0, high: 1 },
-  { level: SOL_TCP, name: TCP_CORK, option: 'cork', rule: 'flag', low: 0, high: 1 },
-  {
-    level: SOL_TCP,
-    name: TCP_MAXSEG,
-    option: 'maximumSegmentBytes',
-    rule: 'range',
-    low: minMss,
-    high: maxTcpWindow,
-    unset: { value: 0, becomes: 0 },
-  },
-  { level: SOL_TCP, name: TCP_KEEPIDLE, option: 'keepAliveIdleMs', rule: 'seconds', low: 1, high: maxKeepSeconds },
-  { level: SOL_TCP, name: TCP_KEEPINTVL, option: 'keepAliveIntervalMs', rule: 'seconds', low: 1, high: maxKeepSeconds },
-  { level: SOL_TCP, name: TCP_KEEPCNT, option: 'keepAliveCount', rule: 'range', low: 1, high: maxKeepCount },
-  { level: SOL_TCP, name: TCP_USER_TIMEOUT, option: 'userTimeoutMs', rule: 'range', low: 0, high: maxInt },
-  { level: SOL_UDP, name: UDP_CORK, option: 'cork', rule: 'flag', low: 0, high: 1 },
+  [SOL_SOCKET, SO_REUSEADDR, 'reuseAddress', 'flag'],
+  [SOL_SOCKET, SO_REUSEPORT, 'reusePort', 'flag'],
+  [SOL_SOCKET, SO_KEEPALIVE, 'keepAlive', 'flag'],
+  [SOL_SOCKET, SO_BROADCAST, 'broadcast', 'flag'],
+  [SOL_SOCKET, SO_RCVBUF, 'receiveBufferBytes', 'buffer', smallestReceiveBufferBytes, largestBufferBytes],
+  [SOL_SOCKET, SO_SNDBUF, 'sendBufferBytes', 'buffer', smallestSendBufferBytes, largestBufferBytes],
+  [SOL_IP, IP_TTL, 'ttl', 'range', 1, 255, -1, defaultTtl],
+  [SOL_IP, IP_TOS, 'tos', 'tos'],
+  [SOL_IPV6, IPV6_UNICAST_HOPS, 'ttl', 'range', 1, 255, -1, defaultTtl],
+  [SOL_IPV6, IPV6_TCLASS, 'tos', 'range', 0, 255, -1, 0],
+  [SOL_TCP, TCP_NODELAY, 'noDelay', 'flag'],
+  [SOL_TCP, TCP_CORK, 'cork', 'flag'],
+  [SOL_TCP, TCP_MAXSEG, 'maximumSegmentBytes', 'range', minMss, maxTcpWindow, 0, 0],
+  [SOL_TCP, TCP_KEEPIDLE, 'keepAliveIdleMs', 'seconds', 1, maxKeepSeconds],
+  [SOL_TCP, TCP_KEEPINTVL, 'keepAliveIntervalMs', 'seconds', 1, maxKeepSeconds],
+  [SOL_TCP, TCP_KEEPCNT, 'keepAliveCount', 'range', 1, maxKeepCount],
+  [SOL_TCP, TCP_USER_TIMEOUT, 'userTimeoutMs', 'range', 0, maxInt],
+  [SOL_UDP, UDP_CORK, 'cork', 'flag'],
 ];
 
 /** Where an option stands in {@link transportOptions}, -1 if it does not. */
 export function transportOptionIndex(level: number, name: number): number {
-  for (let index = 0; index < transportOptions.length; index += 1) {
-    const entry = transportOptions[index] as OptionEntry;
-    if (entry.level === level && entry.name === name) return index;
-  }
-  return -1;
+  return transportOptions.findIndex((entry) => entry[0] === level && entry[1] === name);
 }
