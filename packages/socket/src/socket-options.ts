@@ -32,7 +32,7 @@ import {
 } from '@synos/abi';
 import { failure, type TransportEndpoint, type TransportOption } from '@synos/interfaces';
 import { errnoOfFailure } from './errno-of-failure.js';
-import { type RareOptions, receivesBit } from './rare-options.js';
+import type { RareOptions } from './rare-options.js';
 import type { Socket } from './socket.js';
 import { listening } from './socket-state.js';
 import { tcpInfoBytes } from './tcp-info-bytes.js';
@@ -99,11 +99,6 @@ export function setSocketOption(
   const int = intOf(level, value);
   if (Number.isNaN(int)) return -EINVAL;
   if (level === SOL_IP && name === IP_MTU_DISCOVER) return setMtuDiscover(socket, endpoint, rare, int);
-  const bit = level === SOL_IP ? receivesBit(name) : 0;
-  if (bit !== 0) {
-    rare.receives = int !== 0 ? rare.receives | bit : rare.receives & ~bit;
-    return 0;
-  }
   const index = transportOptionIndex(level, name);
   if (index < 0) return -ENOPROTOOPT;
   const converted = endpointValue(socket, transportOptions[index] as OptionEntry, int);
@@ -155,13 +150,11 @@ export function getSocketOption(
   if (level === SOL_IP && name === IP_MTU_DISCOVER) {
     return rare.mtuDiscover >= 0 ? rare.mtuDiscover : IP_PMTUDISC_WANT;
   }
-  const bit = level === SOL_IP ? receivesBit(name) : 0;
-  if (bit !== 0) return (rare.receives & bit) === 0 ? 0 : 1;
   const index = transportOptionIndex(level, name);
   if (index < 0) return -ENOPROTOOPT;
   const [, , option, rule] = transportOptions[index] as OptionEntry;
-  const value = endpoint.getOption(option);
-  if (value === failure.noSuchOption && isInert(level, rule)) return (rare.inert >> index) & 1;
+  const value = option === null ? failure.noSuchOption : endpoint.getOption(option);
+  if (value === failure.noSuchOption && isKept(level, option, rule)) return (rare.kept >> index) & 1;
   if (value < 0) return errnoOfFailure(value);
   if (rule === 'buffer') return 2 * value;
   return rule === 'seconds' ? Math.round(value / 1000) : value;
@@ -173,7 +166,7 @@ export function inheritOptions(rare: RareOptions, from: TransportEndpoint, to: T
   if (rare.device !== '') copyOption('device', from, to);
   if (rare.mtuDiscover >= 0) copyOption('mtuDiscovery', from, to);
   transportOptions.forEach(([, , option], index) => {
-    if (((touched >> index) & 1) !== 0) copyOption(option, from, to);
+    if (option !== null && ((touched >> index) & 1) !== 0) copyOption(option, from, to);
   });
 }
 
@@ -184,19 +177,19 @@ function copyOption(option: TransportOption, from: TransportEndpoint, to: Transp
 
 function setTransportOption(endpoint: TransportEndpoint, rare: RareOptions, index: number, value: number): number {
   const [level, , option, rule] = transportOptions[index] as OptionEntry;
-  const result = endpoint.setOption(option, value);
+  const result = option === null ? failure.noSuchOption : endpoint.setOption(option, value);
   if (result >= 0) {
     rare.touched |= 1 << index;
     return 0;
   }
-  if (result !== failure.noSuchOption || !isInert(level, rule)) return errnoOfFailure(result);
-  rare.inert = value !== 0 ? rare.inert | (1 << index) : rare.inert & ~(1 << index);
+  if (result !== failure.noSuchOption || !isKept(level, option, rule)) return errnoOfFailure(result);
+  rare.kept = value !== 0 ? rare.kept | (1 << index) : rare.kept & ~(1 << index);
   return 0;
 }
 
-/** sk_setsockopt keeps these flags for every kind of socket, whether it has a use for them or not. */
-function isInert(level: number, rule: OptionRule): boolean {
-  return level === SOL_SOCKET && rule === 'flag';
+/** Whether the socket keeps a flag that the endpoint does not: sk_setsockopt has its own for every kind of socket. */
+function isKept(level: number, option: TransportOption | null, rule: OptionRule): boolean {
+  return option === null || (level === SOL_SOCKET && rule === 'flag');
 }
 
 /** The endpoint's value for a program's int, NaN where Linux says EINVAL. */

@@ -1,4 +1,7 @@
 import {
+  IP_PKTINFO,
+  IP_RECVTOS,
+  IP_RECVTTL,
   IP_TOS,
   IP_TTL,
   IPV6_TCLASS,
@@ -39,13 +42,13 @@ export type OptionRule =
   | 'tos';
 
 /**
- * An option of a program that an endpoint keeps: how a program says it, what the endpoint calls it, its rule and the rule's
- * range; `unset` is a value outside the range that means "the default", and becomes `standard`.
+ * An option of a program: how a program says it, what the endpoint calls it (`null`: the socket keeps the flag), its rule
+ * and the rule's range; `unset` is a value outside the range that means "the default", and becomes `standard`.
  */
 export type OptionEntry = readonly [
   level: number,
   name: number,
-  option: TransportOption,
+  option: TransportOption | null,
   rule: OptionRule,
   low?: number,
   high?: number,
@@ -66,8 +69,11 @@ const maxKeepCount = 127;
 const defaultTtl = 64;
 const maxInt = 0x7fffffff;
 
-/** All of them. The index is the bit in `RareOptions.touched`. */
+/** All of them. The index is the bit in `touched` and `kept` of `RareOptions`. */
 export const transportOptions: readonly OptionEntry[] = [
+  [SOL_IP, IP_PKTINFO, null, 'flag'],
+  [SOL_IP, IP_RECVTTL, null, 'flag'],
+  [SOL_IP, IP_RECVTOS, null, 'flag'],
   [SOL_SOCKET, SO_REUSEADDR, 'reuseAddress', 'flag'],
   [SOL_SOCKET, SO_REUSEPORT, 'reusePort', 'flag'],
   [SOL_SOCKET, SO_KEEPALIVE, 'keepAlive', 'flag'],
@@ -87,6 +93,11 @@ export const transportOptions: readonly OptionEntry[] = [
   [SOL_TCP, TCP_USER_TIMEOUT, 'userTimeoutMs', 'range', 0, maxInt],
   [SOL_UDP, UDP_CORK, 'cork', 'flag'],
 ];
+
+/** Whether a flag that the socket keeps is on. */
+export function keepsFlag(kept: number, level: number, name: number): boolean {
+  return ((kept >> transportOptionIndex(level, name)) & 1) !== 0;
+}
 
 /** Where an option stands in {@link transportOptions}, -1 if it does not. */
 export function transportOptionIndex(level: number, name: number): number {
