@@ -11,7 +11,8 @@ export class CollectedDatagram {
   /** Where it goes; `null` = the peer. The first part decides. */
   readonly to: SocketAddress | null;
   private readonly blocks: BlockPool;
-  private block: Block | null;
+  /** What the bytes are in; none before the first. */
+  block: Block | null;
 
   constructor(blocks: BlockPool, to: SocketAddress | null) {
     this.length = 0;
@@ -40,20 +41,8 @@ export class CollectedDatagram {
     return end - start;
   }
 
-  /** The array that the bytes are in; they begin at {@link offset}. */
-  get bytes(): Uint8Array {
-    return (this.block as Block).memory.bytes;
-  }
-
-  get offset(): number {
-    return (this.block as Block).offset;
-  }
-
-  /** Gives the memory back. */
+  /** Gives the memory back: the end of it. */
   release(): void {
-    const { block } = this;
-    if (block === null) return;
-    this.block = null;
-    this.blocks.release(block);
+    if (this.block !== null) this.blocks.release(this.block);
   }
 }

@@ -1,6 +1,7 @@
 import {
   type Address,
   type Arrival,
+  type Block,
   copyAddress,
   type Direction,
   direction,
@@ -46,7 +47,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
   options: EndpointOptions;
   private readonly udp: UdpProtocol;
   private listener: ReadinessListener | null;
-  private ring: DatagramRing | null;
+  private readonly ring: DatagramRing;
   private collected: CollectedDatagram | null;
   private error: number;
   /** Bits of `direction` that are shut down. */
@@ -70,7 +71,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     this.options = defaultUdpOptions;
     this.udp = udp;
     this.listener = null;
-    this.ring = null;
+    this.ring = new DatagramRing(udp.host.blocks);
     this.collected = null;
     this.error = 0;
     this.shut = 0;
@@ -112,10 +113,8 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     const address = { ...local.address };
     if (!isUnspecified(address) && !host.isLocalAddress(address)) return failure.addressNotAvailable;
     const result = this.claim(address, local.port);
-    if (result < 0) return result;
-    this.isPortChosen = local.port !== 0;
-    this.udp.demux.add(this);
-    return 0;
+    if (result === 0) this.isPortChosen = local.port !== 0;
+    return result;
   }
 
   connect(remote: SocketAddress): Result {
@@ -166,8 +165,8 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     if (!isRange(into, start, end)) return failure.invalid;
     if (this.error !== 0) return this.takeError();
     const { ring } = this;
-    const length = ring === null ? -1 : ring.nextLength();
-    if (ring === null || length < 0) return (this.shut & direction.receive) !== 0 ? 0 : failure.wouldBlock;
+    const length = ring.nextLength();
+    if (length < 0) return (this.shut & direction.receive) !== 0 ? 0 : failure.wouldBlock;
     const count = Math.min(length, end - start);
     ring.copyNext(into, start, count);
     if (details !== null) {
@@ -194,8 +193,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     this.listener = null;
     this.route = null;
     this.dropCollected();
-    if (this.ring !== null) this.ring.clear();
-    this.ring = null;
+    this.ring.clear();
     this.udp.demux.remove(this);
     this.releasePort();
     this.udp.forget(this);
@@ -227,7 +225,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     if (this.blockedDevice < 0 || (this.shut & direction.send) !== 0) bits |= readiness.writable;
     if (this.collected === null) bits |= readiness.drained;
     if (this.error !== 0) bits |= readiness.error | readiness.readable | readiness.writable;
-    if (this.ring !== null && this.ring.count > 0) bits |= readiness.readable;
+    if (this.ring.count > 0) bits |= readiness.readable;
     if ((this.shut & direction.receive) !== 0) bits |= readiness.readable | readiness.readHangup;
     if (this.shut === direction.both) bits |= readiness.hangup;
     return bits;
@@ -260,7 +258,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
 
   getOption(option: TransportOption): Result {
     if (this.isClosed) return failure.closed;
-    if (option === 'readableBytes') return this.ring === null ? 0 : Math.max(0, this.ring.nextLength());
+    if (option === 'readableBytes') return Math.max(0, this.ring.nextLength());
     if (option === 'unsentBytes') return this.collected === null ? 0 : this.collected.length;
     return option === 'listening' ? 0 : optionOf(this.options, option);
   }
@@ -276,10 +274,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
 
   /** Takes a port before the first send, if it has none. */
   autobind(destination: Address): Result {
-    if (this.claimed !== null) return 0;
-    const result = this.claim(anyLike(destination), 0);
-    if (result >= 0) this.udp.demux.add(this);
-    return Math.min(0, result);
+    return this.claimed === null ? this.claim(anyLike(destination), 0) : 0;
   }
 
   /** From the network, a whole UDP datagram: the queue takes a copy. */
@@ -289,7 +284,6 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
       counters.droppedShutDown += 1;
       return;
     }
-    this.ring ??= new DatagramRing(this.udp.host.blocks);
     const port = udpSourcePort(memory.view, start);
     const at = start + udpHeaderBytes;
     const length = udpLength(memory.view, start) - udpHeaderBytes;
@@ -306,14 +300,14 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     this.changed();
   }
 
-  /** There may be news for the listener. */
+  /** There may be news for the listener, which a closed endpoint does not have. */
   changed(): void {
-    if (this.listener !== null && !this.isQueued && !this.isClosed) this.udp.queueEvent(this);
+    if (this.listener !== null && !this.isQueued) this.udp.queueEvent(this);
   }
 
   /** Tells the listener. */
   tell(): void {
-    if (this.listener !== null && !this.isClosed) this.listener.readinessChanged(this, this.readiness());
+    if (this.listener !== null) this.listener.readinessChanged(this, this.readiness());
   }
 
   private disconnect(): Result {
@@ -330,14 +324,16 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     return 0;
   }
 
+  /** Takes a port, any one for 0, and what comes for it. */
   private claim(address: Address, port: number): Result {
-    const { host, protocol } = this.udp;
+    const { demux, host, protocol } = this.udp;
     const result =
       port === 0 ? host.ports.ephemeral(protocol, address, this) : host.ports.claim(protocol, address, port, this);
     if (result < 0) return result;
     this.claimed = address;
     this.boundAddress = address;
     this.localPort = port === 0 ? result : port;
+    demux.add(this);
     return 0;
   }
 
@@ -367,9 +363,9 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
   /** Sends what was collected. Whatever comes of it, the next send begins anew. */
   private flush(): Result {
     const collected = this.collected as CollectedDatagram;
+    const { memory, offset } = collected.block as Block;
     this.collected = null;
-    const { offset, length, to } = collected;
-    const result = this.udp.transmit(this, collected.bytes, offset, offset + length, to);
+    const result = this.udp.transmit(this, memory.bytes, offset, offset + collected.length, collected.to);
     collected.release();
     return result;
   }
