@@ -94,16 +94,22 @@ export function setSocketOption(
     if (name === SO_SNDTIMEO_OLD || name === SO_SNDTIMEO_NEW) return setTransferTimeout(rare, false, value);
     if (name === SO_BINDTODEVICE) return setDevice(socket, endpoint, rare, value);
   }
-  const misfit = checkLevel(socket, level);
-  if (misfit !== 0) return misfit;
+  if (!knowsLevel(socket, level)) return -ENOPROTOOPT;
   const int = intOf(level, value);
   if (Number.isNaN(int)) return -EINVAL;
   if (level === SOL_IP && name === IP_MTU_DISCOVER) return setMtuDiscover(socket, endpoint, rare, int);
   const index = transportOptionIndex(level, name);
   if (index < 0) return -ENOPROTOOPT;
-  const converted = endpointValue(socket, transportOptions[index] as OptionEntry, int);
+  const entry = transportOptions[index] as OptionEntry;
+  const converted = endpointValue(socket, entry, int);
   if (Number.isNaN(converted)) return -EINVAL;
-  return setTransportOption(endpoint, rare, index, converted);
+  const [, , option, rule] = entry;
+  const result = option === null ? failure.noSuchOption : endpoint.setOption(option, converted);
+  const bit = 1 << index;
+  if (result >= 0) rare.touched |= bit;
+  else if (result !== failure.noSuchOption || !isKept(level, option, rule)) return errnoOfFailure(result);
+  else rare.kept = converted !== 0 ? rare.kept | bit : rare.kept & ~bit;
+  return 0;
 }
 
 /** getsockopt of a socket; see there. */
@@ -132,7 +138,7 @@ export function getSocketOption(
       case SO_BINDTODEVICE:
         return rare.device === '' ? new Uint8Array(0) : deviceOption(rare.device);
       case SO_LINGER:
-        return lingerOption(rare.lingerMs < 0 ? null : Math.round(rare.lingerMs / 1000));
+        return lingerOption(rare.lingerMs < 0 ? null : rare.lingerMs / 1000);
       case SO_RCVTIMEO_OLD:
       case SO_RCVTIMEO_NEW:
         return timeoutBytes(rare.receiveTimeoutMs);
@@ -141,8 +147,7 @@ export function getSocketOption(
         return timeoutBytes(rare.sendTimeoutMs);
     }
   }
-  const misfit = checkLevel(socket, level);
-  if (misfit !== 0) return misfit;
+  if (!knowsLevel(socket, level)) return -ENOPROTOOPT;
   if (level === SOL_TCP && name === TCP_INFO) {
     const info = endpoint.info();
     return info === null ? -ENOPROTOOPT : tcpInfoBytes(info);
@@ -175,18 +180,6 @@ function copyOption(option: TransportOption, from: TransportEndpoint, to: Transp
   if (value >= 0 && to.getOption(option) !== value) to.setOption(option, value);
 }
 
-function setTransportOption(endpoint: TransportEndpoint, rare: RareOptions, index: number, value: number): number {
-  const [level, , option, rule] = transportOptions[index] as OptionEntry;
-  const result = option === null ? failure.noSuchOption : endpoint.setOption(option, value);
-  if (result >= 0) {
-    rare.touched |= 1 << index;
-    return 0;
-  }
-  if (result !== failure.noSuchOption || !isKept(level, option, rule)) return errnoOfFailure(result);
-  rare.kept = value !== 0 ? rare.kept | (1 << index) : rare.kept & ~(1 << index);
-  return 0;
-}
-
 /** Whether the socket keeps a flag that the endpoint does not: sk_setsockopt has its own for every kind of socket. */
 function isKept(level: number, option: TransportOption | null, rule: OptionRule): boolean {
   return option === null || (level === SOL_SOCKET && rule === 'flag');
@@ -211,11 +204,9 @@ function endpointValue(socket: Socket, entry: OptionEntry, int: number): number 
   }
 }
 
-/** A level that a socket of this kind knows, or `-ENOPROTOOPT`. */
-function checkLevel(socket: Socket, level: number): number {
-  if (level === SOL_TCP && !socket.isStream) return -ENOPROTOOPT;
-  if (level === SOL_UDP && socket.isStream) return -ENOPROTOOPT;
-  return 0;
+/** Whether a socket of this kind has options of a level: only the other transport's are foreign to it. */
+function knowsLevel(socket: Socket, level: number): boolean {
+  return level !== (socket.isStream ? SOL_UDP : SOL_TCP);
 }
 
 /** The int of an option's value, NaN if it is too short. ip_setsockopt takes a single byte too. */
@@ -239,8 +230,7 @@ function setMtuDiscover(socket: Socket, endpoint: TransportEndpoint, rare: RareO
 function setDevice(socket: Socket, endpoint: TransportEndpoint, rare: RareOptions, value: number | Uint8Array): number {
   // sock_setbindtodevice takes the bytes up to the first zero. The only name that an int spells is the empty one.
   const bytes = typeof value === 'number' ? [value] : value.slice(0, longestDeviceName);
-  const end = bytes.indexOf(0);
-  const device = String.fromCharCode(...(end < 0 ? bytes : bytes.slice(0, end)));
+  const [device = ''] = String.fromCharCode(...bytes).split('\0');
   const index = device === '' ? 0 : socket.context.deviceIndex(socket.kind, device);
   if (index < 0) return -ENODEV;
   const result = endpoint.setOption('device', index);
