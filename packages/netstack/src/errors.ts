@@ -100,15 +100,15 @@ export interface ErrorPlace {
 export function networkError(errno: number, syscall: string, place: ErrorPlace = {}): NetworkFailure {
   const named = Object.entries(answers).find(([, number]) => number === -errno);
   const code = named?.[0] ?? `E${-errno}`;
-  const where =
-    place.address === undefined ? '' : ` ${place.address}${place.port === undefined ? '' : `:${place.port}`}`;
+  const { address, port } = place;
+  const where = address === undefined ? '' : ` ${address}${port === undefined ? '' : `:${port}`}`;
   return Object.assign(new Error(`${syscall} ${code}${where}`), {
     code,
     errno,
     syscall,
     [marker]: true,
-    ...(place.address === undefined ? {} : { address: place.address }),
-    ...(place.port === undefined ? {} : { port: place.port }),
+    ...(address === undefined ? {} : { address }),
+    ...(port === undefined ? {} : { port }),
   });
 }
 
@@ -119,5 +119,5 @@ export function invalidArgument(message: string, code = 'ERR_INVALID_ARG_VALUE',
 
 /** Whether an error came from {@link networkError}, of this copy of the package or another. */
 export function isNetworkError(error: unknown): error is NetworkFailure {
-  return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[marker] === true;
+  return (error as Record<symbol, unknown> | null | undefined)?.[marker] === true;
 }

@@ -23,7 +23,7 @@ import { createUdp } from '@synos/udp';
 // and what lies below them is last.
 
 import { createIp, createPortTable, type Forwarding, type Ip } from '@synos/ip';
-import { createStackMemory } from '@synos/wire';
+import { createStackMemory, ipv4Any } from '@synos/wire';
 import { defaultRoute, parseInterface } from './configuration.js';
 import { invalidArgument, networkError } from './errors.js';
 
@@ -99,7 +99,7 @@ export function createNetstack(options: NetstackOptions): Netstack {
   const transports = factories.map((make) => make(ip.host));
   for (const transport of transports) ip.attach(transport);
   const stack = new ComposedStack(ip, transports, memory, clock);
-  if (options.loopback !== false) ip.addAddress(1, { w0: 0, w1: 0, w2: 0xffff, w3: 0x7f000001 }, 104);
+  if (options.loopback !== false) ip.addAddress(1, { ...ipv4Any, w3: 0x7f000001 }, 104);
   for (const each of options.interfaces ?? []) stack.addInterface(each);
   if (options.forwarding) ip.setForwarding(options.forwarding);
   return stack;
