@@ -43,16 +43,12 @@ export interface SocketsOptions {
 
 /** All sockets of one system. Owns no timer: its owner calls {@link advance} at {@link nextDeadline}. */
 export class Sockets implements SocketContext {
-  private readonly providers: readonly SocketProvider[];
-  private readonly clock: Clock;
-  private readonly onWork: (() => void) | null;
+  private readonly options: SocketsOptions;
   private readonly deadlines: DeadlineQueue;
 
   /** @internal */
   constructor(options: SocketsOptions) {
-    this.providers = options.providers;
-    this.clock = options.clock;
-    this.onWork = options.onWork ?? null;
+    this.options = options;
     this.deadlines = new DeadlineQueue();
   }
 
@@ -99,14 +95,14 @@ export class Sockets implements SocketContext {
 
   /** @internal */
   now(): number {
-    return this.clock.now();
+    return this.options.clock.now();
   }
 
   /** @internal */
   arm(deadline: Deadline): void {
     const before = this.deadlines.next();
     this.deadlines.add(deadline);
-    if (deadline.deadlineMs < before && this.onWork !== null) this.onWork();
+    if (deadline.deadlineMs < before) this.options.onWork?.();
   }
 
   /** @internal */
@@ -125,7 +121,7 @@ export class Sockets implements SocketContext {
   }
 
   private providerOf(kind: SocketKind): SocketProvider | undefined {
-    return this.providers.find((provider) => provider.supports(kind));
+    return this.options.providers.find((provider) => provider.supports(kind));
   }
 }
 
