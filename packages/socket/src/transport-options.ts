@@ -57,7 +57,7 @@ export type OptionEntry = readonly [
 ];
 
 // net.core.rmem_max and wmem_max have their counterpart in the largest ring.
-const largestBufferBytes = 4 * 1024 * 1024;
+const largestBufferBytes = 0x40_0000;
 // Half of SOCK_MIN_RCVBUF and SOCK_MIN_SNDBUF (include/net/sock.h: TCP_SKB_MIN_TRUESIZE is 2,304).
 const smallestReceiveBufferBytes = 1152;
 const smallestSendBufferBytes = 2304;

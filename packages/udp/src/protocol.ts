@@ -106,7 +106,15 @@ export class UdpProtocol implements TransportProtocol {
     const { view, offset } = error;
     // RFC 792: at least eight bytes of our datagram come back, which is its header.
     const isQuoted = error.length >= udpHeaderBytes && offset + udpHeaderBytes <= view.byteLength;
-    const endpoint = isQuoted ? this.quotedEndpoint(error) : null;
+    const endpoint = isQuoted
+      ? this.demux.find(
+          error.source,
+          udpSourcePort(view, offset),
+          error.destination,
+          udpDestinationPort(view, offset),
+          anyDevice,
+        )
+      : null;
     if (endpoint === null) {
       this.counters.errorsIgnored += 1;
       return false;
@@ -258,12 +266,6 @@ export class UdpProtocol implements TransportProtocol {
     if (group.length === 0) this.counters.droppedGroupNoPort += 1;
     for (const endpoint of group) endpoint.deliver(packet, arrival);
     group.length = 0;
-  }
-
-  private quotedEndpoint(error: NetworkError): UdpEndpoint | null {
-    const localPort = udpSourcePort(error.view, error.offset);
-    const remotePort = udpDestinationPort(error.view, error.offset);
-    return this.demux.find(error.source, localPort, error.destination, remotePort, anyDevice);
   }
 
   private routeOf(endpoint: UdpEndpoint, to: SocketAddress | null): Route | Result {
