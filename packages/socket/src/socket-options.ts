@@ -38,6 +38,8 @@ import { listening } from './socket-state.js';
 import { tcpInfoBytes } from './tcp-info-bytes.js';
 import { type OptionEntry, type OptionRule, transportOptionIndex, transportOptions } from './transport-options.js';
 
+// `struct linger` (two ints) and `struct timeval` (two longs) are read and written by offsets: a test compares them with the
+// layouts in the ABI, whose records would cost a bundle more than the values.
 const lingerBytes = 8;
 const timevalBytes = 16;
 /** Linux: 15, IFNAMSIZ. Ours may have more to say. */

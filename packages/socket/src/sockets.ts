@@ -13,7 +13,6 @@ import {
   SOCK_DGRAM,
   SOCK_NONBLOCK,
   SOCK_PACKET,
-  SOCK_RAW,
   SOCK_STREAM,
   SOCK_TYPE_MASK,
 } from '@synos/abi';
@@ -69,9 +68,9 @@ export class Sockets implements SocketContext {
     if (plainType > SOCK_PACKET) return -EINVAL;
     const supports = (typeName: SocketKind['type']): boolean =>
       this.providerOf({ domain: domainName, type: typeName, protocol: 0 }) !== undefined;
-    if (!Object.values(typeNames).some(supports)) return -EAFNOSUPPORT;
+    if (!typeNames.some(supports)) return -EAFNOSUPPORT;
     if (!(protocol >= 0 && protocol < IPPROTO_MAX)) return -EINVAL;
-    const typeName = typeNames[plainType];
+    const typeName = typeNames[plainType - SOCK_STREAM];
     if (typeName === undefined) return -ESOCKTNOSUPPORT;
     const wanted = protocol !== 0 || domain === AF_UNIX ? protocol : (usualProtocols[plainType] ?? 0);
     const kind: SocketKind = { domain: domainName, type: typeName, protocol: wanted };
@@ -146,11 +145,8 @@ const domainNames: Readonly<Record<number, SocketKind['domain']>> = {
   [AF_UNIX]: 'unix',
 };
 
-const typeNames: Readonly<Record<number, SocketKind['type']>> = {
-  [SOCK_STREAM]: 'stream',
-  [SOCK_DGRAM]: 'datagram',
-  [SOCK_RAW]: 'raw',
-};
+/** Of SOCK_STREAM, SOCK_DGRAM and SOCK_RAW, which follow one another. */
+const typeNames: readonly SocketKind['type'][] = ['stream', 'datagram', 'raw'];
 
 /** Where a program names none. */
 const usualProtocols: Readonly<Record<number, number>> = { [SOCK_STREAM]: IPPROTO_TCP, [SOCK_DGRAM]: IPPROTO_UDP };
