@@ -34,7 +34,13 @@ export function drive(target: Pollable, loop: EventLoop, options: DriveOptions =
       more = target.poll(loop.now(), budgetPackets);
     } finally {
       if (more) schedule();
-      armTimer();
+      const deadlineMs = target.nextDeadline();
+      // A timer that rings too early costs one empty poll; re-arming at each poll would cost a timer each.
+      if (!stopped && deadlineMs < timerAtMs) {
+        cancelTimer?.();
+        timerAtMs = deadlineMs;
+        cancelTimer = loop.at(deadlineMs, onTimer);
+      }
     }
   };
   const schedule = (): void => {
@@ -47,14 +53,6 @@ export function drive(target: Pollable, loop: EventLoop, options: DriveOptions =
     cancelTimer = null;
     // Who is to be run soon anyway is not run besides: each such turn would leave one more behind it, for ever.
     if (!scheduled) run();
-  };
-  // A timer that rings too early costs one empty poll; re-arming at each poll would cost a timer each.
-  const armTimer = (): void => {
-    const deadlineMs = target.nextDeadline();
-    if (stopped || deadlineMs >= timerAtMs) return;
-    cancelTimer?.();
-    timerAtMs = deadlineMs;
-    cancelTimer = deadlineMs === Number.POSITIVE_INFINITY ? null : loop.at(deadlineMs, onTimer);
   };
 
   target.onWork = schedule;

@@ -23,7 +23,7 @@ import { createUdp } from '@synos/udp';
 // and what lies below them is last.
 
 import { createIp, createPortTable, type Forwarding, type Ip } from '@synos/ip';
-import { createStackMemory } from '@synos/wire';
+import { createStackMemory, ipv4Any } from '@synos/wire';
 import { defaultRoute, parseInterface } from './configuration.js';
 import { invalidArgument, networkError } from './errors.js';
 
@@ -91,18 +91,7 @@ export interface Netstack extends SocketProvider, Pollable {
  * ```
  */
 export function createNetstack(options: NetstackOptions): Netstack {
-  const { clock, entropy, transports: factories = [createTcp(), createUdp()] } = options;
-  if (typeof entropy?.fill !== 'function') throw invalidArgument('a stack needs entropy: pass { fill(bytes) }');
-  const memory = options.memory ?? createStackMemory();
-  const { packets, blocks } = memory;
-  const ip = createIp({ packets, blocks, clock, entropy, ports: createPortTable({ entropy }), transports: [] });
-  const transports = factories.map((make) => make(ip.host));
-  for (const transport of transports) ip.attach(transport);
-  const stack = new ComposedStack(ip, transports, memory, clock);
-  if (options.loopback !== false) ip.addAddress(1, { w0: 0, w1: 0, w2: 0xffff, w3: 0x7f000001 }, 104);
-  for (const each of options.interfaces ?? []) stack.addInterface(each);
-  if (options.forwarding) ip.setForwarding(options.forwarding);
-  return stack;
+  return new ComposedStack(options);
 }
 
 class ComposedStack implements Netstack {
@@ -114,13 +103,21 @@ class ComposedStack implements Netstack {
   readonly memory: StackMemory;
   onWork: (() => void) | null = null;
 
-  constructor(ip: Ip, transports: readonly TransportProtocol[], memory: StackMemory, clock: Clock) {
+  constructor(options: NetstackOptions) {
+    const { clock, entropy, transports = [createTcp(), createUdp()] } = options;
+    if (typeof entropy?.fill !== 'function') throw invalidArgument('a stack needs entropy: pass { fill(bytes) }');
+    this.memory = options.memory ?? createStackMemory();
+    const { packets, blocks } = this.memory;
+    const ip = createIp({ packets, blocks, clock, entropy, ports: createPortTable({ entropy }), transports: [] });
+    const onWork = (): void => this.onWork?.();
+    ip.onWork = onWork;
     this.ip = ip;
-    this.transports = transports;
-    this.memory = memory;
-    const work = (): void => this.onWork?.();
-    ip.onWork = work;
-    this.sockets = createSockets({ providers: [this], clock, onWork: work });
+    this.transports = transports.map((make) => make(ip.host));
+    for (const each of this.transports) ip.attach(each);
+    this.sockets = createSockets({ providers: [this], clock, onWork });
+    if (options.loopback !== false) ip.addAddress(1, { ...ipv4Any, w3: 0x7f000001 }, 104);
+    for (const each of options.interfaces ?? []) this.addInterface(each);
+    if (options.forwarding) ip.setForwarding(options.forwarding);
   }
 
   addInterface({ device, addresses, gateway }: InterfaceOptions): number {

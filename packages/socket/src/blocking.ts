@@ -2,6 +2,7 @@ import {
   EAGAIN,
   EALREADY,
   EBADF,
+  ECONNABORTED,
   EINPROGRESS,
   EINVAL,
   EPIPE,
@@ -20,6 +21,7 @@ import type { Deadline } from './deadline-queue.js';
 import { PENDING } from './errno-of-failure.js';
 import type { Socket } from './socket.js';
 import type { SocketName } from './socket-name.js';
+import { connected, connecting, lingering } from './socket-state.js';
 import { Waiter, type WaiterTarget } from './waiter-list.js';
 
 /** A call that {@link block} makes, and makes again, until it has an answer. Buffers are borrowed until then. */
@@ -132,7 +134,10 @@ class BlockedCall implements WaiterTarget, Deadline {
     }
     this.socket.addWaiter(this.waiter);
     const timeoutMs = this.timeoutMs();
-    if (timeoutMs !== Number.POSITIVE_INFINITY) this.socket.arm(this, timeoutMs);
+    if (timeoutMs === Number.POSITIVE_INFINITY) return;
+    const { context } = this.socket;
+    this.deadlineMs = context.now() + timeoutMs;
+    context.arm(this);
   }
 
   woken(): void {
@@ -161,19 +166,19 @@ class BlockedCall implements WaiterTarget, Deadline {
   private leave(): void {
     this.ended = true;
     this.socket.removeWaiter(this.waiter);
-    this.socket.disarm(this);
+    this.socket.context.disarm(this);
   }
 
   private timeoutMs(): number {
     switch (this.call.call) {
       case 'recv':
       case 'accept':
-        return this.socket.receiveTimeoutMs;
+        return this.socket.rare.receiveTimeoutMs;
       case 'send':
       case 'connect':
-        return this.socket.sendTimeoutMs;
+        return this.socket.rare.sendTimeoutMs;
       case 'attempt':
-        return this.call.waits === 'receive' ? this.socket.receiveTimeoutMs : this.socket.sendTimeoutMs;
+        return this.call.waits === 'receive' ? this.socket.rare.receiveTimeoutMs : this.socket.rare.sendTimeoutMs;
       default:
         return Number.POSITIVE_INFINITY;
     }
@@ -252,11 +257,11 @@ class BlockedCall implements WaiterTarget, Deadline {
     const { socket } = this;
     if (this.begun) {
       const late = socket.takeOperationResult();
-      return late !== 0 ? late : socket.connectResult();
+      return late !== 0 ? late : connectResult(socket);
     }
     // Somebody else's bind is under way: this call has not begun.
     if (socket.isOperating && !socket.nonblocking) return PENDING;
-    this.isFirstConnect = !socket.isConnecting;
+    this.isFirstConnect = (socket.state & connecting) === 0;
     const result = socket.connect(name);
     // A socket that had failed may have to be bound again first.
     this.begun = result === PENDING && !socket.isBinding;
@@ -264,7 +269,7 @@ class BlockedCall implements WaiterTarget, Deadline {
   }
 
   private attemptClose(): number {
-    if (this.begun) return this.socket.isLingering ? PENDING : 0;
+    if (this.begun) return (this.socket.state & lingering) !== 0 ? PENDING : 0;
     this.begun = true;
     return this.socket.close();
   }
@@ -280,6 +285,13 @@ class BlockedCall implements WaiterTarget, Deadline {
     this.begun = result === PENDING;
     return result;
   }
+}
+
+/** What became of a connect that has begun: {@link PENDING} while the handshake runs. */
+function connectResult(socket: Socket): number {
+  if (socket.isClosed) return -EBADF;
+  if ((socket.state & connecting) !== 0) return socket.connectGoesOn();
+  return (socket.state & connected) !== 0 ? socket.connectSeen() : -ECONNABORTED;
 }
 
 /** What a transfer answers that has moved bytes and then failed: their count. The error waits for the next call. */

@@ -13,7 +13,7 @@ import {
   writeCmsghdr,
 } from '@synos/abi';
 import { type DatagramArrival, isIpv4Mapped } from '@synos/interfaces';
-import { receivesBit } from './rare-options.js';
+import { keepsFlag } from './transport-options.js';
 
 const headerBytes = /* @__PURE__ */ cmsgLen(0);
 
@@ -37,12 +37,12 @@ export function checkControl(control: Uint8Array): number {
  * of ip_cmsg_recv_offset and cut as put_cmsg cuts.
  *
  * @param control - the room; the rest of it is left alone
- * @param bits - which were asked for: `RareOptions.receives`
+ * @param kept - `RareOptions.kept`, with those that were asked for
  * @param arrival - with `ttl` 0 nobody knows, and nothing is written
  */
 export function writeControl(
   control: Uint8Array,
-  bits: number,
+  kept: number,
   arrival: DatagramArrival | undefined,
 ): { readonly bytes: number; readonly isCut: boolean } {
   let at = 0;
@@ -62,12 +62,12 @@ export function writeControl(
   };
   if (arrival === undefined || arrival.ttl === 0) return { bytes: 0, isCut };
   const { destination, device, ttl, tos } = arrival;
-  if ((bits & receivesBit(IP_PKTINFO)) !== 0 && isIpv4Mapped(destination)) {
+  if (keepsFlag(kept, SOL_IP, IP_PKTINFO) && isIpv4Mapped(destination)) {
     const address = [24, 16, 8, 0].map((shift) => (destination.w3 >>> shift) & 0xff);
     // ipi_ifindex, ipi_spec_dst, ipi_addr
     put(IP_PKTINFO, [device & 0xff, device >>> 8, 0, 0, ...address, ...address]);
   }
-  if ((bits & receivesBit(IP_RECVTTL)) !== 0) put(IP_TTL, [ttl, 0, 0, 0]);
-  if ((bits & receivesBit(IP_RECVTOS)) !== 0) put(IP_TOS, [tos]);
+  if (keepsFlag(kept, SOL_IP, IP_RECVTTL)) put(IP_TTL, [ttl, 0, 0, 0]);
+  if (keepsFlag(kept, SOL_IP, IP_RECVTOS)) put(IP_TOS, [tos]);
   return { bytes: at, isCut };
 }

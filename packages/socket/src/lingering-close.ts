@@ -1,6 +1,8 @@
+import { POLLNVAL } from '@synos/abi';
 import { direction, type ReadinessListener, readiness, type TransportEndpoint } from '@synos/interfaces';
 import type { Deadline } from './deadline-queue.js';
 import type { SocketCore } from './socket-core.js';
+import { lingering } from './socket-state.js';
 
 /** All is acknowledged, or nothing ever will be. */
 const settled = readiness.drained | readiness.error;
@@ -14,7 +16,7 @@ export function lingersAfterClose(socket: SocketCore, endpoint: TransportEndpoin
   // RFC 2525 §2.17: with data unread the close is a reset, for which nobody waits.
   if (endpoint.getOption('readableBytes') > 0) return false;
   if (endpoint.shutdown(direction.send) < 0 || (endpoint.readiness() & settled) !== 0) return false;
-  socket.arm(new LingeringClose(socket, endpoint), lingerMs);
+  socket.context.arm(new LingeringClose(socket, endpoint, lingerMs));
   return true;
 }
 
@@ -28,8 +30,8 @@ class LingeringClose implements Deadline, ReadinessListener {
   private readonly socket: SocketCore;
   private endpoint: TransportEndpoint | null;
 
-  constructor(socket: SocketCore, endpoint: TransportEndpoint) {
-    this.deadlineMs = 0;
+  constructor(socket: SocketCore, endpoint: TransportEndpoint, lingerMs: number) {
+    this.deadlineMs = socket.context.now() + lingerMs;
     this.deadlineIndex = -1;
     this.socket = socket;
     this.endpoint = endpoint;
@@ -48,8 +50,10 @@ class LingeringClose implements Deadline, ReadinessListener {
     const { endpoint } = this;
     if (endpoint === null) return;
     this.endpoint = null;
-    this.socket.disarm(this);
+    const { socket } = this;
+    socket.context.disarm(this);
     endpoint.close();
-    this.socket.lingered();
+    socket.state &= ~lingering;
+    socket.wake(POLLNVAL);
   }
 }

@@ -121,7 +121,7 @@ export function receiveFrom(socket: Socket, message: ReceiveMessage, flags: numb
   const count = socket.recvfrom(whole, flags, details);
   if (count < 0) return count;
   scatter(whole, Math.min(count, whole.length), pieces, 0);
-  const written = writeControl(control ?? new Uint8Array(0), socket.controlBits, details.arrival);
+  const written = writeControl(control ?? new Uint8Array(0), socket.rare.kept, details.arrival);
   setResult(
     message,
     name !== null,

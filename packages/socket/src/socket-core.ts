@@ -1,6 +1,4 @@
 import {
-  AF_INET,
-  AF_INET6,
   EALREADY,
   EBADF,
   ECONNABORTED,
@@ -20,10 +18,9 @@ import {
   type SocketKind,
   type TransportEndpoint,
 } from '@synos/interfaces';
-import type { Deadline } from './deadline-queue.js';
 import { errnoOfFailure, PENDING } from './errno-of-failure.js';
 import { pollEventsOf } from './poll-events.js';
-import type { RareOptions } from './rare-options.js';
+import { type RareOptions, unsetRareOptions } from './rare-options.js';
 import type { SocketContext } from './socket-context.js';
 import { inheritOptions } from './socket-options.js';
 import {
@@ -31,7 +28,6 @@ import {
   closed,
   connected,
   connecting,
-  lingering,
   listening,
   listens,
   named,
@@ -52,12 +48,15 @@ export abstract class SocketCore implements ReadinessListener {
   readonly domain: number;
   /** `SOCK_*` without flags. */
   readonly type: number;
-  /** `IPPROTO_*`, never 0. */
-  readonly protocol: number;
-  protected readonly context: SocketContext;
+  /** @internal */
+  readonly context: SocketContext;
+  /** @internal The same in the words of providers. */
+  readonly kind: SocketKind;
   protected endpoint: TransportEndpoint;
-  protected state: number;
-  protected rare: RareOptions | null;
+  /** @internal */
+  state: number;
+  /** @internal */
+  rare: RareOptions;
   /** A positive errno that the next call or SO_ERROR takes. */
   private deferredErrno: number;
   private waiters: WaiterList | null;
@@ -65,25 +64,31 @@ export abstract class SocketCore implements ReadinessListener {
   /** Of a provider's pending operation, when it has ended. */
   private operationResult: number;
 
-  protected constructor(
+  /** @internal */
+  constructor(
     context: SocketContext,
     endpoint: TransportEndpoint,
+    kind: SocketKind,
     domain: number,
     type: number,
-    protocol: number,
     state: number,
   ) {
     this.domain = domain;
     this.type = type;
-    this.protocol = protocol;
     this.context = context;
+    this.kind = kind;
     this.endpoint = endpoint;
     this.state = state;
-    this.rare = null;
+    this.rare = unsetRareOptions;
     this.deferredErrno = 0;
     this.waiters = null;
     this.operationFlag = 0;
     this.operationResult = 0;
+  }
+
+  /** `IPPROTO_*`, never 0. */
+  get protocol(): number {
+    return this.kind.protocol;
   }
 
   /** O_NONBLOCK. */
@@ -156,48 +161,6 @@ export abstract class SocketCore implements ReadinessListener {
     return this.isOperating && (this.operationFlag & (listening | connected)) === 0;
   }
 
-  /** @internal Whether it listens (SO_ACCEPTCONN). */
-  get isListening(): boolean {
-    return (this.state & listening) !== 0;
-  }
-
-  /** @internal Whether a handshake was begun whose end no call has seen. */
-  get isConnecting(): boolean {
-    return (this.state & connecting) !== 0;
-  }
-
-  /** @internal Whether a close lingers. */
-  get isLingering(): boolean {
-    return (this.state & lingering) !== 0;
-  }
-
-  /** @internal What SO_RCVTIMEO allows, in milliseconds. */
-  get receiveTimeoutMs(): number {
-    return this.rare === null ? Number.POSITIVE_INFINITY : this.rare.receiveTimeoutMs;
-  }
-
-  /** @internal What SO_SNDTIMEO allows, in milliseconds. */
-  get sendTimeoutMs(): number {
-    return this.rare === null ? Number.POSITIVE_INFINITY : this.rare.sendTimeoutMs;
-  }
-
-  /** @internal Bits of `receives` that were asked for. */
-  get controlBits(): number {
-    return this.rare === null ? 0 : this.rare.receives;
-  }
-
-  /** @internal Of the device with this name. */
-  deviceIndex(name: string): number {
-    return this.context.deviceIndex(this.kind, name);
-  }
-
-  /** @internal What became of a connect that has begun: {@link PENDING} while the handshake runs. */
-  connectResult(): number {
-    if (this.isClosed) return -EBADF;
-    if ((this.state & connecting) !== 0) return this.connectGoesOn();
-    return (this.state & connected) !== 0 ? this.connectSeen() : -ECONNABORTED;
-  }
-
   /** @internal Keeps an error (a negative errno) for the next call: a call that moved bytes answers their count. */
   deferError(error: number): void {
     if (this.deferredErrno === 0) this.deferredErrno = -error;
@@ -207,27 +170,11 @@ export abstract class SocketCore implements ReadinessListener {
   takeError(): number {
     this.settleOperation();
     if (this.deferredErrno !== 0) return -this.takeDeferred();
-    const hasFailed = this.hasFailedToConnect();
+    // A handshake that does not run and has left no connection has ended badly, and no call has said so.
+    const hasFailed = !this.isHandshaking() && (this.state & connecting) !== 0;
     const result = errnoOfFailure(this.endpoint.takeError());
     if (hasFailed) this.state = (this.state & ~connecting) | spent;
     return result === 0 ? 0 : -result;
-  }
-
-  /** @internal Asks for `deadline.expired` in so many milliseconds. */
-  arm(deadline: Deadline, timeoutMs: number): void {
-    deadline.deadlineMs = this.context.now() + timeoutMs;
-    this.context.arm(deadline);
-  }
-
-  /** @internal */
-  disarm(deadline: Deadline): void {
-    this.context.disarm(deadline);
-  }
-
-  /** @internal The lingering is over, the endpoint is closed. */
-  lingered(): void {
-    this.state &= ~lingering;
-    this.wake(POLLNVAL);
   }
 
   /** @internal From the endpoint. */
@@ -278,16 +225,16 @@ export abstract class SocketCore implements ReadinessListener {
     return this.nonblocking ? -EINPROGRESS : PENDING;
   }
 
-  /** connect on a socket that connects (inet_stream_connect, SS_CONNECTING). */
-  protected connectGoesOn(): number {
+  /** @internal connect on a socket that connects (inet_stream_connect, SS_CONNECTING). */
+  connectGoesOn(): number {
     if (this.isHandshaking()) return this.nonblocking ? -EALREADY : PENDING;
     if ((this.state & connected) !== 0) return this.connectSeen();
     const error = this.takeError();
     return error !== 0 ? -error : -ECONNABORTED;
   }
 
-  /** A connect says that the handshake has ended well: those after it find the socket connected. */
-  protected connectSeen(): number {
+  /** @internal A connect says that the handshake has ended well: those after it find the socket connected. */
+  connectSeen(): number {
     this.state &= ~unseen;
     return 0;
   }
@@ -302,17 +249,12 @@ export abstract class SocketCore implements ReadinessListener {
     return false;
   }
 
-  /** Whether a handshake has ended badly and no call has said so. */
-  protected hasFailedToConnect(): boolean {
-    return (this.state & connecting) !== 0 && !this.isHandshaking() && (this.state & connecting) !== 0;
-  }
-
   /** Puts a fresh endpoint in the place of one whose connection is over or unwanted (tcp_disconnect). */
   protected reopen(): number {
     const fresh = this.context.openEndpoint(this.kind);
     if (typeof fresh === 'number') return errnoOfFailure(fresh);
     const old = this.endpoint;
-    if (this.rare !== null) inheritOptions(this.rare, old, fresh);
+    inheritOptions(this.rare, old, fresh);
     const local: MutableSocketAddress = { address: { w0: 0, w1: 0, w2: 0, w3: 0 }, port: 0 };
     const isNamed = (this.state & named) !== 0 && old.localAddress(local) === 0;
     old.listenReadiness(null);
@@ -331,15 +273,8 @@ export abstract class SocketCore implements ReadinessListener {
     return 0;
   }
 
-  private get kind(): SocketKind {
-    return {
-      domain: this.domain === AF_INET ? 'inet' : this.domain === AF_INET6 ? 'inet6' : 'unix',
-      type: this.isStream ? 'stream' : 'datagram',
-      protocol: this.protocol,
-    };
-  }
-
-  protected wake(events: number): void {
+  /** @internal */
+  wake(events: number): void {
     if (this.waiters !== null) this.waiters.wake(events);
   }
 

@@ -9,8 +9,7 @@ import {
   IP_PMTUDISC_OMIT,
   IP_PMTUDISC_PROBE,
   IP_PMTUDISC_WANT,
-  readLinger,
-  readTimeval,
+  readI64,
   SO_ACCEPTCONN,
   SO_BINDTODEVICE,
   SO_DOMAIN,
@@ -29,16 +28,18 @@ import {
   SOL_TCP,
   SOL_UDP,
   TCP_INFO,
-  writeLinger,
-  writeTimeval,
+  writeI64,
 } from '@synos/abi';
 import { failure, type TransportEndpoint, type TransportOption } from '@synos/interfaces';
 import { errnoOfFailure } from './errno-of-failure.js';
-import { type RareOptions, receivesBit } from './rare-options.js';
+import type { RareOptions } from './rare-options.js';
 import type { Socket } from './socket.js';
+import { listening } from './socket-state.js';
 import { tcpInfoBytes } from './tcp-info-bytes.js';
-import { type OptionEntry, transportOptionIndex, transportOptions } from './transport-options.js';
+import { type OptionEntry, type OptionRule, transportOptionIndex, transportOptions } from './transport-options.js';
 
+// `struct linger` (two ints) and `struct timeval` (two longs) are read and written by offsets: a test compares them with the
+// layouts in the ABI, whose records would cost a bundle more than the values.
 const lingerBytes = 8;
 const timevalBytes = 16;
 /** Linux: 15, IFNAMSIZ. Ours may have more to say. */
@@ -51,7 +52,9 @@ const longestDeviceName = 255;
  */
 export function lingerOption(seconds: number | null): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(lingerBytes);
-  writeLinger(new DataView(bytes.buffer), 0, { onOff: seconds === null ? 0 : 1, lingerSeconds: seconds ?? 0 });
+  const view = viewOf(bytes);
+  view.setInt32(0, seconds === null ? 0 : 1, true);
+  view.setInt32(4, seconds ?? 0, true);
   return bytes;
 }
 
@@ -63,8 +66,9 @@ export function lingerOption(seconds: number | null): Uint8Array<ArrayBuffer> {
 export function timeoutOption(timeoutMs: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(timevalBytes);
   const seconds = Math.floor(timeoutMs / 1000);
-  const microseconds = Math.round((timeoutMs - seconds * 1000) * 1000);
-  writeTimeval(new DataView(bytes.buffer), 0, { seconds, microseconds });
+  const view = viewOf(bytes);
+  writeI64(view, 0, seconds);
+  writeI64(view, 8, Math.round((timeoutMs - seconds * 1000) * 1000));
   return bytes;
 }
 
@@ -92,28 +96,29 @@ export function setSocketOption(
     if (name === SO_SNDTIMEO_OLD || name === SO_SNDTIMEO_NEW) return setTransferTimeout(rare, false, value);
     if (name === SO_BINDTODEVICE) return setDevice(socket, endpoint, rare, value);
   }
-  const misfit = checkLevel(socket, level);
-  if (misfit !== 0) return misfit;
+  if (!knowsLevel(socket, level)) return -ENOPROTOOPT;
   const int = intOf(level, value);
   if (Number.isNaN(int)) return -EINVAL;
   if (level === SOL_IP && name === IP_MTU_DISCOVER) return setMtuDiscover(socket, endpoint, rare, int);
-  const bit = level === SOL_IP ? receivesBit(name) : 0;
-  if (bit !== 0) {
-    rare.receives = int !== 0 ? rare.receives | bit : rare.receives & ~bit;
-    return 0;
-  }
   const index = transportOptionIndex(level, name);
   if (index < 0) return -ENOPROTOOPT;
-  const converted = endpointValue(socket, transportOptions[index] as OptionEntry, int);
+  const entry = transportOptions[index] as OptionEntry;
+  const converted = endpointValue(socket, entry, int);
   if (Number.isNaN(converted)) return -EINVAL;
-  return setTransportOption(endpoint, rare, index, converted);
+  const [, , option, rule] = entry;
+  const result = option === null ? failure.noSuchOption : endpoint.setOption(option, converted);
+  const bit = 1 << index;
+  if (result >= 0) rare.touched |= bit;
+  else if (result !== failure.noSuchOption || !isKept(level, option, rule)) return errnoOfFailure(result);
+  else rare.kept = converted !== 0 ? rare.kept | bit : rare.kept & ~bit;
+  return 0;
 }
 
 /** getsockopt of a socket; see there. */
 export function getSocketOption(
   socket: Socket,
   endpoint: TransportEndpoint,
-  rare: RareOptions | null,
+  rare: RareOptions,
   level: number,
   name: number,
 ): number | Uint8Array<ArrayBuffer> {
@@ -128,43 +133,38 @@ export function getSocketOption(
       case SO_PROTOCOL:
         return socket.protocol;
       case SO_ACCEPTCONN:
-        return socket.isListening ? 1 : 0;
+        return (socket.state & listening) !== 0 ? 1 : 0;
       case SO_RCVLOWAT:
       case SO_SNDLOWAT:
         return 1;
       case SO_BINDTODEVICE:
-        return rare === null || rare.device === '' ? new Uint8Array(0) : deviceOption(rare.device);
-      case SO_LINGER: {
-        const lingerMs = rare === null ? -1 : rare.lingerMs;
-        return lingerOption(lingerMs < 0 ? null : Math.round(lingerMs / 1000));
-      }
+        return rare.device === '' ? new Uint8Array(0) : deviceOption(rare.device);
+      case SO_LINGER:
+        return lingerOption(rare.lingerMs < 0 ? null : rare.lingerMs / 1000);
       case SO_RCVTIMEO_OLD:
       case SO_RCVTIMEO_NEW:
-        return timeoutBytes(socket.receiveTimeoutMs);
+        return timeoutBytes(rare.receiveTimeoutMs);
       case SO_SNDTIMEO_OLD:
       case SO_SNDTIMEO_NEW:
-        return timeoutBytes(socket.sendTimeoutMs);
+        return timeoutBytes(rare.sendTimeoutMs);
     }
   }
-  const misfit = checkLevel(socket, level);
-  if (misfit !== 0) return misfit;
+  if (!knowsLevel(socket, level)) return -ENOPROTOOPT;
   if (level === SOL_TCP && name === TCP_INFO) {
     const info = endpoint.info();
     return info === null ? -ENOPROTOOPT : tcpInfoBytes(info);
   }
   if (level === SOL_IP && name === IP_MTU_DISCOVER) {
-    return rare !== null && rare.mtuDiscover >= 0 ? rare.mtuDiscover : IP_PMTUDISC_WANT;
+    return rare.mtuDiscover >= 0 ? rare.mtuDiscover : IP_PMTUDISC_WANT;
   }
-  const bit = level === SOL_IP ? receivesBit(name) : 0;
-  if (bit !== 0) return (socket.controlBits & bit) === 0 ? 0 : 1;
   const index = transportOptionIndex(level, name);
   if (index < 0) return -ENOPROTOOPT;
-  const entry = transportOptions[index] as OptionEntry;
-  const value = endpoint.getOption(entry.option);
-  if (value === failure.noSuchOption && isInert(entry)) return rare === null ? 0 : (rare.inert >> index) & 1;
+  const [, , option, rule] = transportOptions[index] as OptionEntry;
+  const value = option === null ? failure.noSuchOption : endpoint.getOption(option);
+  if (value === failure.noSuchOption && isKept(level, option, rule)) return (rare.kept >> index) & 1;
   if (value < 0) return errnoOfFailure(value);
-  if (entry.rule === 'buffer') return 2 * value;
-  return entry.rule === 'seconds' ? Math.round(value / 1000) : value;
+  if (rule === 'buffer') return 2 * value;
+  return rule === 'seconds' ? Math.round(value / 1000) : value;
 }
 
 /** Gives a fresh endpoint the options that were set on another: what accept and a reconnect take over. */
@@ -172,10 +172,9 @@ export function inheritOptions(rare: RareOptions, from: TransportEndpoint, to: T
   const { touched } = rare;
   if (rare.device !== '') copyOption('device', from, to);
   if (rare.mtuDiscover >= 0) copyOption('mtuDiscovery', from, to);
-  for (let index = 0; index < transportOptions.length; index += 1) {
-    if (((touched >> index) & 1) === 0) continue;
-    copyOption((transportOptions[index] as OptionEntry).option, from, to);
-  }
+  transportOptions.forEach(([, , option], index) => {
+    if (option !== null && ((touched >> index) & 1) !== 0) copyOption(option, from, to);
+  });
 }
 
 function copyOption(option: TransportOption, from: TransportEndpoint, to: TransportEndpoint): void {
@@ -183,27 +182,15 @@ function copyOption(option: TransportOption, from: TransportEndpoint, to: Transp
   if (value >= 0 && to.getOption(option) !== value) to.setOption(option, value);
 }
 
-function setTransportOption(endpoint: TransportEndpoint, rare: RareOptions, index: number, value: number): number {
-  const entry = transportOptions[index] as OptionEntry;
-  const result = endpoint.setOption(entry.option, value);
-  if (result >= 0) {
-    rare.touched |= 1 << index;
-    return 0;
-  }
-  if (result !== failure.noSuchOption || !isInert(entry)) return errnoOfFailure(result);
-  rare.inert = value !== 0 ? rare.inert | (1 << index) : rare.inert & ~(1 << index);
-  return 0;
-}
-
-/** sk_setsockopt keeps these flags for every kind of socket, whether it has a use for them or not. */
-function isInert(entry: OptionEntry): boolean {
-  return entry.level === SOL_SOCKET && entry.rule === 'flag';
+/** Whether the socket keeps a flag that the endpoint does not: sk_setsockopt has its own for every kind of socket. */
+function isKept(level: number, option: TransportOption | null, rule: OptionRule): boolean {
+  return option === null || (level === SOL_SOCKET && rule === 'flag');
 }
 
 /** The endpoint's value for a program's int, NaN where Linux says EINVAL. */
 function endpointValue(socket: Socket, entry: OptionEntry, int: number): number {
-  const { low, high, unset } = entry;
-  switch (entry.rule) {
+  const [, , , rule, low = 0, high = 0, unset, standard = 0] = entry;
+  switch (rule) {
     case 'flag':
       return int !== 0 ? 1 : 0;
     case 'buffer':
@@ -213,17 +200,15 @@ function endpointValue(socket: Socket, entry: OptionEntry, int: number): number 
       // __ip_sock_set_tos: the ECN bits of a stream are TCP's own.
       return socket.isStream ? int & 0xfc : int & 0xff;
     default:
-      if (unset !== undefined && int === unset.value) return unset.becomes;
+      if (int === unset) return standard;
       if (int < low || int > high) return Number.NaN;
-      return entry.rule === 'seconds' ? int * 1000 : int;
+      return rule === 'seconds' ? int * 1000 : int;
   }
 }
 
-/** A level that a socket of this kind knows, or `-ENOPROTOOPT`. */
-function checkLevel(socket: Socket, level: number): number {
-  if (level === SOL_TCP && !socket.isStream) return -ENOPROTOOPT;
-  if (level === SOL_UDP && socket.isStream) return -ENOPROTOOPT;
-  return 0;
+/** Whether a socket of this kind has options of a level: only the other transport's are foreign to it. */
+function knowsLevel(socket: Socket, level: number): boolean {
+  return level !== (socket.isStream ? SOL_UDP : SOL_TCP);
 }
 
 /** The int of an option's value, NaN if it is too short. ip_setsockopt takes a single byte too. */
@@ -247,9 +232,8 @@ function setMtuDiscover(socket: Socket, endpoint: TransportEndpoint, rare: RareO
 function setDevice(socket: Socket, endpoint: TransportEndpoint, rare: RareOptions, value: number | Uint8Array): number {
   // sock_setbindtodevice takes the bytes up to the first zero. The only name that an int spells is the empty one.
   const bytes = typeof value === 'number' ? [value] : value.slice(0, longestDeviceName);
-  const end = bytes.indexOf(0);
-  const device = String.fromCharCode(...(end < 0 ? bytes : bytes.slice(0, end)));
-  const index = device === '' ? 0 : socket.deviceIndex(device);
+  const [device = ''] = String.fromCharCode(...bytes).split('\0');
+  const index = device === '' ? 0 : socket.context.deviceIndex(socket.kind, device);
   if (index < 0) return -ENODEV;
   const result = endpoint.setOption('device', index);
   if (result < 0) return errnoOfFailure(result);
@@ -259,15 +243,17 @@ function setDevice(socket: Socket, endpoint: TransportEndpoint, rare: RareOption
 
 function setLinger(rare: RareOptions, value: number | Uint8Array): number {
   if (typeof value === 'number' || value.length < lingerBytes) return -EINVAL;
-  const { onOff, lingerSeconds } = readLinger(viewOf(value), 0);
+  const view = viewOf(value);
   // The time is unsigned in sk_setsockopt: a negative one is as good as for ever.
-  rare.lingerMs = onOff === 0 ? -1 : (lingerSeconds >>> 0) * 1000;
+  rare.lingerMs = view.getInt32(0, true) === 0 ? -1 : view.getUint32(4, true) * 1000;
   return 0;
 }
 
 function setTransferTimeout(rare: RareOptions, isReceive: boolean, value: number | Uint8Array): number {
   if (typeof value === 'number' || value.length < timevalBytes) return -EINVAL;
-  const { seconds, microseconds } = readTimeval(viewOf(value), 0);
+  const view = viewOf(value);
+  const seconds = readI64(view, 0);
+  const microseconds = readI64(view, 8);
   // sock_set_timeout: EDOM; a time before now is now, zero is for ever.
   if (microseconds < 0 || microseconds >= 1_000_000) return -EDOM;
   let timeoutMs = seconds < 0 ? 0 : seconds * 1000 + microseconds / 1000;

@@ -35,13 +35,11 @@ import {
   type MutableSocketAddress,
   type ReceiveDetails,
   readiness,
-  type TransportEndpoint,
   transfer,
 } from '@synos/interfaces';
 import { errnoOfFailure, PENDING } from './errno-of-failure.js';
 import { lingersAfterClose } from './lingering-close.js';
-import { createRareOptions } from './rare-options.js';
-import type { SocketContext } from './socket-context.js';
+import { unsetRareOptions } from './rare-options.js';
 import { SocketCore } from './socket-core.js';
 import { checkFullName, checkName, type SocketName } from './socket-name.js';
 import { getSocketOption, inheritOptions, setSocketOption } from './socket-options.js';
@@ -67,26 +65,6 @@ import {
  * Made by {@link Sockets.socket} and {@link Socket.accept}. All calls are safe from inside every callback.
  */
 export class Socket extends SocketCore {
-  /** @internal */
-  constructor(
-    context: SocketContext,
-    endpoint: TransportEndpoint,
-    domain: number,
-    type: number,
-    protocol: number,
-    isNonblocking: boolean,
-    isAccepted: boolean,
-  ) {
-    super(
-      context,
-      endpoint,
-      domain,
-      type,
-      protocol,
-      (isNonblocking ? nonblocking : 0) | (isAccepted ? bound | connected : 0),
-    );
-  }
-
   /** bind(2): takes a local address; unspecified = all, port 0 = any. */
   bind(name: SocketName): number {
     const refusal = this.refusal();
@@ -152,10 +130,9 @@ export class Socket extends SocketCore {
     if ((this.state & listening) === 0) return -EINVAL;
     const endpoint = this.endpoint.accept();
     if (endpoint === null) return this.nonblocking ? -EAGAIN : PENDING;
-    const isNonblocking = (flags & SOCK_NONBLOCK) !== 0;
-    const { context, domain, type, protocol } = this;
-    const child = new Socket(context, endpoint, domain, type, protocol, isNonblocking, true);
-    if (this.rare !== null) {
+    const state = bound | connected | ((flags & SOCK_NONBLOCK) !== 0 ? nonblocking : 0);
+    const child = new Socket(this.context, endpoint, this.kind, this.domain, this.type, state);
+    if (this.rare !== unsetRareOptions) {
       child.rare = { ...this.rare };
       inheritOptions(this.rare, this.endpoint, endpoint);
     }
@@ -264,7 +241,7 @@ export class Socket extends SocketCore {
     if (this.isClosed) return -EBADF;
     // What a provider has not completed is nobody's any more.
     this.state = (this.state & ~(operating | operationBlocks)) | closed;
-    const lingerMs = this.rare === null ? -1 : this.rare.lingerMs;
+    const { lingerMs } = this.rare;
     const hasPeer = this.isStream && (this.state & (connecting | connected)) !== 0;
     if (hasPeer && lingerMs === 0) {
       this.endpoint.abort();
@@ -303,7 +280,7 @@ export class Socket extends SocketCore {
    */
   setsockopt(level: number, name: number, value: number | Uint8Array): number {
     if (this.isClosed) return -EBADF;
-    this.rare ??= createRareOptions();
+    if (this.rare === unsetRareOptions) this.rare = { ...unsetRareOptions };
     return setSocketOption(this, this.endpoint, this.rare, level, name, value);
   }
 

@@ -13,7 +13,6 @@ import {
   SOCK_DGRAM,
   SOCK_NONBLOCK,
   SOCK_PACKET,
-  SOCK_RAW,
   SOCK_STREAM,
   SOCK_TYPE_MASK,
 } from '@synos/abi';
@@ -29,6 +28,7 @@ import { type Deadline, DeadlineQueue } from './deadline-queue.js';
 import { errnoOfFailure } from './errno-of-failure.js';
 import { Socket } from './socket.js';
 import type { SocketContext } from './socket-context.js';
+import { nonblocking } from './socket-state.js';
 
 /** What {@link createSockets} is given. */
 export interface SocketsOptions {
@@ -42,16 +42,12 @@ export interface SocketsOptions {
 
 /** All sockets of one system. Owns no timer: its owner calls {@link advance} at {@link nextDeadline}. */
 export class Sockets implements SocketContext {
-  private readonly providers: readonly SocketProvider[];
-  private readonly clock: Clock;
-  private readonly onWork: (() => void) | null;
+  private readonly options: SocketsOptions;
   private readonly deadlines: DeadlineQueue;
 
   /** @internal */
   constructor(options: SocketsOptions) {
-    this.providers = options.providers;
-    this.clock = options.clock;
-    this.onWork = options.onWork ?? null;
+    this.options = options;
     this.deadlines = new DeadlineQueue();
   }
 
@@ -66,24 +62,24 @@ export class Sockets implements SocketContext {
   socket(domain: number, type: number, protocol = 0): Socket | number {
     // __sys_socket, __sock_create and inet_create, in their order.
     if ((type & ~(SOCK_TYPE_MASK | SOCK_NONBLOCK | SOCK_CLOEXEC)) !== 0) return -EINVAL;
-    const domainName = domainNameOf(domain);
+    const domainName = domainNames[domain];
     if (domainName === undefined) return -EAFNOSUPPORT;
     const plainType = type & SOCK_TYPE_MASK;
     if (plainType > SOCK_PACKET) return -EINVAL;
-    const supportsDomain = this.supportsAny(domainName);
-    if (!supportsDomain) return -EAFNOSUPPORT;
+    const supports = (typeName: SocketKind['type']): boolean =>
+      this.providerOf({ domain: domainName, type: typeName, protocol: 0 }) !== undefined;
+    if (!typeNames.some(supports)) return -EAFNOSUPPORT;
     if (!(protocol >= 0 && protocol < IPPROTO_MAX)) return -EINVAL;
-    const typeName = typeNameOf(plainType);
+    const typeName = typeNames[plainType - SOCK_STREAM];
     if (typeName === undefined) return -ESOCKTNOSUPPORT;
-    const wanted = protocol !== 0 ? protocol : domain === AF_UNIX ? 0 : usualProtocolOf(plainType);
+    const wanted = protocol !== 0 || domain === AF_UNIX ? protocol : (usualProtocols[plainType] ?? 0);
     const kind: SocketKind = { domain: domainName, type: typeName, protocol: wanted };
     const endpoint = this.openEndpoint(kind);
     if (typeof endpoint === 'number') {
       if (endpoint !== failure.notSupported) return errnoOfFailure(endpoint);
-      const supportsType = this.supports({ domain: domainName, type: typeName, protocol: 0 });
-      return supportsType ? -EPROTONOSUPPORT : -ESOCKTNOSUPPORT;
+      return supports(typeName) ? -EPROTONOSUPPORT : -ESOCKTNOSUPPORT;
     }
-    return new Socket(this, endpoint, domain, plainType, wanted, (type & SOCK_NONBLOCK) !== 0, false);
+    return new Socket(this, endpoint, kind, domain, plainType, (type & SOCK_NONBLOCK) !== 0 ? nonblocking : 0);
   }
 
   /** When {@link advance} is wanted next, `Infinity` when never. */
@@ -98,14 +94,14 @@ export class Sockets implements SocketContext {
 
   /** @internal */
   now(): number {
-    return this.clock.now();
+    return this.options.clock.now();
   }
 
   /** @internal */
   arm(deadline: Deadline): void {
     const before = this.deadlines.next();
     this.deadlines.add(deadline);
-    if (deadline.deadlineMs < before && this.onWork !== null) this.onWork();
+    if (deadline.deadlineMs < before) this.options.onWork?.();
   }
 
   /** @internal */
@@ -115,28 +111,16 @@ export class Sockets implements SocketContext {
 
   /** @internal */
   deviceIndex(kind: SocketKind, name: string): Result {
-    const provider = this.providers.find((each) => each.supports(kind));
-    return provider?.deviceIndex?.(name) ?? failure.noSuchDevice;
+    return this.providerOf(kind)?.deviceIndex?.(name) ?? failure.noSuchDevice;
   }
 
   /** @internal */
   openEndpoint(kind: SocketKind): TransportEndpoint | Result {
-    for (const provider of this.providers) {
-      if (provider.supports(kind)) return provider.open(kind);
-    }
-    return failure.notSupported;
+    return this.providerOf(kind)?.open(kind) ?? failure.notSupported;
   }
 
-  private supports(kind: SocketKind): boolean {
-    return this.providers.some((provider) => provider.supports(kind));
-  }
-
-  private supportsAny(domain: SocketKind['domain']): boolean {
-    return (
-      this.supports({ domain, type: 'stream', protocol: 0 }) ||
-      this.supports({ domain, type: 'datagram', protocol: 0 }) ||
-      this.supports({ domain, type: 'raw', protocol: 0 })
-    );
+  private providerOf(kind: SocketKind): SocketProvider | undefined {
+    return this.options.providers.find((provider) => provider.supports(kind));
   }
 }
 
@@ -155,19 +139,14 @@ export function createSockets(options: SocketsOptions): Sockets {
   return new Sockets(options);
 }
 
-function domainNameOf(domain: number): SocketKind['domain'] | undefined {
-  if (domain === AF_INET) return 'inet';
-  if (domain === AF_INET6) return 'inet6';
-  return domain === AF_UNIX ? 'unix' : undefined;
-}
+const domainNames: Readonly<Record<number, SocketKind['domain']>> = {
+  [AF_INET]: 'inet',
+  [AF_INET6]: 'inet6',
+  [AF_UNIX]: 'unix',
+};
 
-function typeNameOf(type: number): SocketKind['type'] | undefined {
-  if (type === SOCK_STREAM) return 'stream';
-  if (type === SOCK_DGRAM) return 'datagram';
-  return type === SOCK_RAW ? 'raw' : undefined;
-}
+/** Of SOCK_STREAM, SOCK_DGRAM and SOCK_RAW, which follow one another. */
+const typeNames: readonly SocketKind['type'][] = ['stream', 'datagram', 'raw'];
 
-function usualProtocolOf(type: number): number {
-  if (type === SOCK_STREAM) return IPPROTO_TCP;
-  return type === SOCK_DGRAM ? IPPROTO_UDP : 0;
-}
+/** Where a program names none. */
+const usualProtocols: Readonly<Record<number, number>> = { [SOCK_STREAM]: IPPROTO_TCP, [SOCK_DGRAM]: IPPROTO_UDP };

@@ -1,34 +1,9 @@
-import {
-  TCP_CLOSE,
-  TCP_CLOSE_WAIT,
-  TCP_CLOSING,
-  TCP_ESTABLISHED,
-  TCP_FIN_WAIT1,
-  TCP_FIN_WAIT2,
-  TCP_LAST_ACK,
-  TCP_LISTEN,
-  TCP_SYN_RECV,
-  TCP_SYN_SENT,
-  TCP_TIME_WAIT,
-  TCPI_OPT_SACK,
-  TCPI_OPT_TIMESTAMPS,
-  TCPI_OPT_WSCALE,
-} from '@synos/abi';
-import type { TcpState, TransportInfo } from '@synos/interfaces';
+import { TCPI_OPT_SACK, TCPI_OPT_TIMESTAMPS, TCPI_OPT_WSCALE, writeI64 } from '@synos/abi';
+import type { TransportInfo } from '@synos/interfaces';
 
-const stateNumbers: Readonly<Record<TcpState, number>> = {
-  CLOSED: TCP_CLOSE,
-  LISTEN: TCP_LISTEN,
-  SYN_SENT: TCP_SYN_SENT,
-  SYN_RECEIVED: TCP_SYN_RECV,
-  ESTABLISHED: TCP_ESTABLISHED,
-  FIN_WAIT_1: TCP_FIN_WAIT1,
-  FIN_WAIT_2: TCP_FIN_WAIT2,
-  CLOSE_WAIT: TCP_CLOSE_WAIT,
-  CLOSING: TCP_CLOSING,
-  LAST_ACK: TCP_LAST_ACK,
-  TIME_WAIT: TCP_TIME_WAIT,
-};
+// The states in the order of Linux's numbers, which begin at 1 (net/tcp_states.h). Each by its first and last letter, which
+// tell all of them apart: their names are long, and TCP has them already.
+const states = 'ED ST SD F1 F2 TT CD CT LK LN CG';
 
 // struct tcp_info counts windows of congestion control in segments; 0x7fffffff is its "no threshold yet".
 const infiniteThreshold = 0x7fffffff;
@@ -46,7 +21,7 @@ export function tcpInfoBytes(info: TransportInfo): Uint8Array<ArrayBuffer> {
   const mss = Math.max(1, info.sendMssBytes);
   const scaled = info.sendWindowScale > 0 || info.receiveWindowScale > 0;
   const threshold = Math.floor(info.slowStartThresholdBytes / mss);
-  bytes[0] = stateNumbers[info.state];
+  bytes[0] = states.indexOf(info.state[0]! + info.state.at(-1)!) / 3 + 1;
   bytes[2] = Math.min(255, info.retransmits);
   bytes[5] =
     (info.timestamps ? TCPI_OPT_TIMESTAMPS : 0) |
@@ -73,15 +48,9 @@ export function tcpInfoBytes(info: TransportInfo): Uint8Array<ArrayBuffer> {
     [228, info.sendWindowBytes],
   ];
   for (const [offset, value] of words) view.setUint32(offset, value, true);
-  const counters = [
-    [120, info.bytesAcknowledged],
-    [128, info.bytesReceived],
-    [200, info.bytesSent],
-  ] as const;
-  for (const [offset, value] of counters) {
-    view.setUint32(offset, value, true);
-    view.setUint32(offset + 4, value / 2 ** 32, true);
-  }
+  writeI64(view, 120, info.bytesAcknowledged);
+  writeI64(view, 128, info.bytesReceived);
+  writeI64(view, 200, info.bytesSent);
   return bytes;
 }
 

@@ -1,4 +1,7 @@
 import {
+  IP_PKTINFO,
+  IP_RECVTOS,
+  IP_RECVTTL,
   IP_TOS,
   IP_TTL,
   IPV6_TCLASS,
@@ -38,20 +41,23 @@ export type OptionRule =
   /** The traffic class. */
   | 'tos';
 
-/** An option of a program that an endpoint keeps. */
-export interface OptionEntry {
-  readonly level: number;
-  readonly name: number;
-  readonly option: TransportOption;
-  readonly rule: OptionRule;
-  readonly low: number;
-  readonly high: number;
-  /** A value outside the range that means "the default", and what it becomes. */
-  readonly unset?: { readonly value: number; readonly becomes: number };
-}
+/**
+ * An option of a program: how a program says it, what the endpoint calls it (`null`: the socket keeps the flag), its rule
+ * and the rule's range; `unset` is a value outside the range that means "the default", and becomes `standard`.
+ */
+export type OptionEntry = readonly [
+  level: number,
+  name: number,
+  option: TransportOption | null,
+  rule: OptionRule,
+  low?: number,
+  high?: number,
+  unset?: number,
+  standard?: number,
+];
 
 // net.core.rmem_max and wmem_max have their counterpart in the largest ring.
-const largestBufferBytes = 4 * 1024 * 1024;
+const largestBufferBytes = 0x40_0000;
 // Half of SOCK_MIN_RCVBUF and SOCK_MIN_SNDBUF (include/net/sock.h: TCP_SKB_MIN_TRUESIZE is 2,304).
 const smallestReceiveBufferBytes = 1152;
 const smallestSendBufferBytes = 2304;
@@ -63,79 +69,37 @@ const maxKeepCount = 127;
 const defaultTtl = 64;
 const maxInt = 0x7fffffff;
 
-/** All of them. The index is the bit in `RareOptions.touched`. */
+/** All of them. The index is the bit in `touched` and `kept` of `RareOptions`. */
 export const transportOptions: readonly OptionEntry[] = [
-  { level: SOL_SOCKET, name: SO_REUSEADDR, option: 'reuseAddress', rule: 'flag', low: 0, high: 1 },
-  { level: SOL_SOCKET, name: SO_REUSEPORT, option: 'reusePort', rule: 'flag', low: 0, high: 1 },
-  { level: SOL_SOCKET, name: SO_KEEPALIVE, option: 'keepAlive', rule: 'flag', low: 0, high: 1 },
-  { level: SOL_SOCKET, name: SO_BROADCAST, option: 'broadcast', rule: 'flag', low: 0, high: 1 },
-  {
-    level: SOL_SOCKET,
-    name: SO_RCVBUF,
-    option: 'receiveBufferBytes',
-    rule: 'buffer',
-    low: smallestReceiveBufferBytes,
-    high: largestBufferBytes,
-  },
-  {
-    level: SOL_SOCKET,
-    name: SO_SNDBUF,
-    option: 'sendBufferBytes',
-    rule: 'buffer',
-    low: smallestSendBufferBytes,
-    high: largestBufferBytes,
-  },
-  {
-    level: SOL_IP,
-    name: IP_TTL,
-    option: 'ttl',
-    rule: 'range',
-    low: 1,
-    high: 255,
-    unset: { value: -1, becomes: defaultTtl },
-  },
-  { level: SOL_IP, name: IP_TOS, option: 'tos', rule: 'tos', low: 0, high: 255 },
-  {
-    level: SOL_IPV6,
-    name: IPV6_UNICAST_HOPS,
-    option: 'ttl',
-    rule: 'range',
-    low: 1,
-    high: 255,
-    unset: { value: -1, becomes: defaultTtl },
-  },
-  {
-    level: SOL_IPV6,
-    name: IPV6_TCLASS,
-    option: 'tos',
-    rule: 'range',
-    low: 0,
-    high: 255,
-    unset: { value: -1, becomes: 0 },
-  },
-  { level: SOL_TCP, name: TCP_NODELAY, option: 'noDelay', rule: 'flag', low: 0, high: 1 },
-  { level: SOL_TCP, name: TCP_CORK, option: 'cork', rule: 'flag', low: 0, high: 1 },
-  {
-    level: SOL_TCP,
-    name: TCP_MAXSEG,
-    option: 'maximumSegmentBytes',
-    rule: 'range',
-    low: minMss,
-    high: maxTcpWindow,
-    unset: { value: 0, becomes: 0 },
-  },
-  { level: SOL_TCP, name: TCP_KEEPIDLE, option: 'keepAliveIdleMs', rule: 'seconds', low: 1, high: maxKeepSeconds },
-  { level: SOL_TCP, name: TCP_KEEPINTVL, option: 'keepAliveIntervalMs', rule: 'seconds', low: 1, high: maxKeepSeconds },
-  { level: SOL_TCP, name: TCP_KEEPCNT, option: 'keepAliveCount', rule: 'range', low: 1, high: maxKeepCount },
-  { level: SOL_TCP, name: TCP_USER_TIMEOUT, option: 'userTimeoutMs', rule: 'range', low: 0, high: maxInt },
-  { level: SOL_UDP, name: UDP_CORK, option: 'cork', rule: 'flag', low: 0, high: 1 },
+  [SOL_IP, IP_PKTINFO, null, 'flag'],
+  [SOL_IP, IP_RECVTTL, null, 'flag'],
+  [SOL_IP, IP_RECVTOS, null, 'flag'],
+  [SOL_SOCKET, SO_REUSEADDR, 'reuseAddress', 'flag'],
+  [SOL_SOCKET, SO_REUSEPORT, 'reusePort', 'flag'],
+  [SOL_SOCKET, SO_KEEPALIVE, 'keepAlive', 'flag'],
+  [SOL_SOCKET, SO_BROADCAST, 'broadcast', 'flag'],
+  [SOL_SOCKET, SO_RCVBUF, 'receiveBufferBytes', 'buffer', smallestReceiveBufferBytes, largestBufferBytes],
+  [SOL_SOCKET, SO_SNDBUF, 'sendBufferBytes', 'buffer', smallestSendBufferBytes, largestBufferBytes],
+  [SOL_IP, IP_TTL, 'ttl', 'range', 1, 255, -1, defaultTtl],
+  [SOL_IP, IP_TOS, 'tos', 'tos'],
+  [SOL_IPV6, IPV6_UNICAST_HOPS, 'ttl', 'range', 1, 255, -1, defaultTtl],
+  [SOL_IPV6, IPV6_TCLASS, 'tos', 'range', 0, 255, -1, 0],
+  [SOL_TCP, TCP_NODELAY, 'noDelay', 'flag'],
+  [SOL_TCP, TCP_CORK, 'cork', 'flag'],
+  [SOL_TCP, TCP_MAXSEG, 'maximumSegmentBytes', 'range', minMss, maxTcpWindow, 0, 0],
+  [SOL_TCP, TCP_KEEPIDLE, 'keepAliveIdleMs', 'seconds', 1, maxKeepSeconds],
+  [SOL_TCP, TCP_KEEPINTVL, 'keepAliveIntervalMs', 'seconds', 1, maxKeepSeconds],
+  [SOL_TCP, TCP_KEEPCNT, 'keepAliveCount', 'range', 1, maxKeepCount],
+  [SOL_TCP, TCP_USER_TIMEOUT, 'userTimeoutMs', 'range', 0, maxInt],
+  [SOL_UDP, UDP_CORK, 'cork', 'flag'],
 ];
+
+/** Whether a flag that the socket keeps is on. */
+export function keepsFlag(kept: number, level: number, name: number): boolean {
+  return ((kept >> transportOptionIndex(level, name)) & 1) !== 0;
+}
 
 /** Where an option stands in {@link transportOptions}, -1 if it does not. */
 export function transportOptionIndex(level: number, name: number): number {
-  for (let index = 0; index < transportOptions.length; index += 1) {
-    const entry = transportOptions[index] as OptionEntry;
-    if (entry.level === level && entry.name === name) return index;
-  }
-  return -1;
+  return transportOptions.findIndex((entry) => entry[0] === level && entry[1] === name);
 }

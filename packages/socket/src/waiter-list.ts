@@ -32,6 +32,14 @@ export class Waiter {
   }
 }
 
+/** Where a wake is that runs. */
+interface Cursor {
+  /** The next to be woken. */
+  waiter: Waiter | null;
+  /** Of the wake around this one: a target may wake the list again. */
+  readonly outer: Cursor | null;
+}
+
 /**
  * Who waits for one socket, in the order of coming: shared by blocking calls, `poll` and an epoll. Adding and removing
  * is safe at any time, from inside a wake too: who is removed is not woken any more, who is added waits for the next
@@ -42,20 +50,14 @@ export class WaiterList {
   edges: number;
   private first: Waiter | null;
   private last: Waiter | null;
-  /** The next to be woken by the wake that runs. */
-  private cursor: Waiter | null;
-  /** How many wakes run, one inside the other: a target may wake the list again. */
-  private depth: number;
-  /** The cursors of the outer ones; few lists ever have any. */
-  private outer: (Waiter | null)[] | null;
+  /** Of the innermost wake that runs. */
+  private cursor: Cursor | null;
 
   constructor() {
     this.edges = 0;
     this.first = null;
     this.last = null;
     this.cursor = null;
-    this.depth = 0;
-    this.outer = null;
   }
 
   /** Whether nobody waits. */
@@ -79,11 +81,8 @@ export class WaiterList {
   /** Takes a waiter out; one that does not wait here is left alone. */
   remove(waiter: Waiter): void {
     if (waiter.list !== this) return;
-    if (this.cursor === waiter) this.cursor = waiter.next;
-    if (this.outer !== null) {
-      for (let index = 0; index < this.depth - 1; index += 1) {
-        if (this.outer[index] === waiter) this.outer[index] = waiter.next;
-      }
+    for (let cursor = this.cursor; cursor !== null; cursor = cursor.outer) {
+      if (cursor.waiter === waiter) cursor.waiter = waiter.next;
     }
     if (waiter.previous === null) this.first = waiter.next;
     else waiter.previous.next = waiter.next;
@@ -109,34 +108,27 @@ export class WaiterList {
       if (hits !== 0) first.target.woken(hits, first);
       return;
     }
-    const edge = this.edges;
-    if (this.depth > 0) {
-      this.outer ??= [];
-      this.outer[this.depth - 1] = this.cursor;
-    }
-    this.depth += 1;
+    const cursor: Cursor = { waiter: first, outer: this.cursor };
+    this.cursor = cursor;
     try {
-      this.wakeFrom(first, edge, events);
+      wakeFrom(cursor, this.edges, events);
     } finally {
-      this.depth -= 1;
-      this.cursor = this.depth > 0 && this.outer !== null ? (this.outer[this.depth - 1] ?? null) : null;
+      this.cursor = cursor.outer;
     }
   }
+}
 
-  private wakeFrom(first: Waiter, edge: number, events: number): void {
-    let waiter: Waiter | null = first;
-    try {
-      // Who came after this wake began stands at the end with `since` = edge or more.
-      while (waiter !== null && waiter.since < edge) {
-        this.cursor = waiter.next;
-        const hits = waiter.mask & events;
-        if (hits !== 0) waiter.target.woken(hits, waiter);
-        waiter = this.cursor;
-      }
-      this.cursor = null;
-    } finally {
-      // One that throws keeps nobody else asleep.
-      if (this.cursor !== null) this.wakeFrom(this.cursor, edge, events);
+function wakeFrom(cursor: Cursor, edge: number, events: number): void {
+  try {
+    // Who came after this wake began stands at the end with `since` = edge or more.
+    for (let { waiter } = cursor; waiter !== null && waiter.since < edge; waiter = cursor.waiter) {
+      cursor.waiter = waiter.next;
+      const hits = waiter.mask & events;
+      if (hits !== 0) waiter.target.woken(hits, waiter);
     }
+    cursor.waiter = null;
+  } finally {
+    // One that throws keeps nobody else asleep.
+    if (cursor.waiter !== null) wakeFrom(cursor, edge, events);
   }
 }

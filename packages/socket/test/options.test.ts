@@ -10,7 +10,9 @@ import {
   IP_TTL,
   IPPROTO_TCP,
   IPPROTO_UDP,
+  readLinger,
   readTcpInfo,
+  readTimeval,
   SIOCOUTQ,
   SO_ACCEPTCONN,
   SO_BROADCAST,
@@ -46,6 +48,8 @@ import {
   TCPI_OPT_TIMESTAMPS,
   TCPI_OPT_WSCALE,
   UDP_CORK,
+  writeLinger,
+  writeTimeval,
 } from '@synos/abi';
 import { lingerOption, type Socket, timeoutOption } from '@synos/socket';
 import { describe, expect, test } from 'vitest';
@@ -306,6 +310,22 @@ describe('accept', () => {
     child.setsockopt(SOL_SOCKET, SO_LINGER, lingerOption(null));
     expect(listener.getsockopt(SOL_SOCKET, SO_LINGER)).toEqual(lingerOption(3));
   });
+});
+
+test('struct linger and struct timeval lie as the layouts of the ABI say', () => {
+  const viewOf = ({ buffer }: Uint8Array<ArrayBuffer>) => new DataView(buffer);
+  expect(readLinger(viewOf(lingerOption(7)), 0)).toEqual({ onOff: 1, lingerSeconds: 7 });
+  expect(readLinger(viewOf(lingerOption(null)), 0)).toEqual({ onOff: 0, lingerSeconds: 0 });
+  expect(readTimeval(viewOf(timeoutOption(1_234.5)), 0)).toEqual({ seconds: 1, microseconds: 234_500 });
+  const socket = createRig().stream();
+  const linger = new Uint8Array(8);
+  writeLinger(viewOf(linger), 0, { onOff: 2, lingerSeconds: 9 });
+  socket.setsockopt(SOL_SOCKET, SO_LINGER, linger);
+  expect(socket.getsockopt(SOL_SOCKET, SO_LINGER)).toEqual(lingerOption(9));
+  const timeval = new Uint8Array(16);
+  writeTimeval(viewOf(timeval), 0, { seconds: 3, microseconds: 250_000 });
+  socket.setsockopt(SOL_SOCKET, SO_RCVTIMEO, timeval);
+  expect(socket.getsockopt(SOL_SOCKET, SO_RCVTIMEO)).toEqual(timeval);
 });
 
 test('SO_ERROR is taken once', () => {

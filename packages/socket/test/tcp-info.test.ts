@@ -1,4 +1,18 @@
-import { readTcpInfo, TCP_CLOSE_WAIT, tcpInfoLayout } from '@synos/abi';
+import {
+  readTcpInfo,
+  TCP_CLOSE,
+  TCP_CLOSE_WAIT,
+  TCP_CLOSING,
+  TCP_ESTABLISHED,
+  TCP_FIN_WAIT1,
+  TCP_FIN_WAIT2,
+  TCP_LAST_ACK,
+  TCP_LISTEN,
+  TCP_SYN_RECV,
+  TCP_SYN_SENT,
+  TCP_TIME_WAIT,
+  tcpInfoLayout,
+} from '@synos/abi';
 import type { TransportInfo } from '@synos/interfaces';
 import { expect, test } from 'vitest';
 import { tcpInfoBytes } from '../src/tcp-info-bytes.js';
@@ -62,4 +76,20 @@ test('struct tcp_info lies as the layout of the ABI says', () => {
     segsIn: 14,
     sndWndBytes: 70_001,
   });
+});
+
+test.each([
+  ['CLOSED', TCP_CLOSE],
+  ['LISTEN', TCP_LISTEN],
+  ['SYN_SENT', TCP_SYN_SENT],
+  ['SYN_RECEIVED', TCP_SYN_RECV],
+  ['ESTABLISHED', TCP_ESTABLISHED],
+  ['FIN_WAIT_1', TCP_FIN_WAIT1],
+  ['FIN_WAIT_2', TCP_FIN_WAIT2],
+  ['CLOSE_WAIT', TCP_CLOSE_WAIT],
+  ['CLOSING', TCP_CLOSING],
+  ['LAST_ACK', TCP_LAST_ACK],
+  ['TIME_WAIT', TCP_TIME_WAIT],
+] as const)("%s is Linux's state %i", (state, number) => {
+  expect(tcpInfoBytes({ ...info, state })[0]).toBe(number);
 });

@@ -13,6 +13,7 @@ import {
   type TransportInfo,
   type TransportOption,
 } from '@synos/interfaces';
+import { isRange } from '@synos/wire';
 import { notify, type TcpCore } from './core.js';
 import { type EndpointOptions, withTcpOption } from './endpoint-options.js';
 import type { EndpointState } from './endpoint-state.js';
@@ -275,8 +276,4 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
 /** Past the handshake; a reset connection's peer is not told any more, as on Linux. */
 function wasConnected(tcb: Tcb): boolean {
   return tcb.state >= 4;
-}
-
-function isRange(bytes: Uint8Array, start: number, end: number): boolean {
-  return Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= bytes.length;
 }

@@ -109,11 +109,7 @@ export class DatagramRing {
 
   /** Copies the first `length` bytes of the oldest datagram, which has as many. */
   copyNext(into: Uint8Array, start: number, length: number): void {
-    const { offset, byteLength, memory } = this.block as Block;
-    const bytesAt = (this.readAt + headerBytes) & (byteLength - 1);
-    const untilEnd = Math.min(length, byteLength - bytesAt);
-    copyBytes(into, start, memory.bytes, offset + bytesAt, untilEnd);
-    if (untilEnd < length) copyBytes(into, start + untilEnd, memory.bytes, offset, length - untilEnd);
+    copyOut(this.block as Block, this.readAt + headerBytes, into, start, length);
   }
 
   /** Takes the oldest datagram, which there must be, out. */
@@ -166,14 +162,20 @@ export class DatagramRing {
     const block = this.blocks.take(Math.max(smallestBlockBytes, neededBytes));
     if (block === null) return null;
     if (old !== null) {
-      const untilEnd = Math.min(this.usedBytes, old.byteLength - this.readAt);
-      const target = block.memory.bytes;
-      copyBytes(target, block.offset, old.memory.bytes, old.offset + this.readAt, untilEnd);
-      copyBytes(target, block.offset + untilEnd, old.memory.bytes, old.offset, this.usedBytes - untilEnd);
+      copyOut(old, this.readAt, block.memory.bytes, block.offset, this.usedBytes);
       this.blocks.release(old);
     }
     this.block = block;
     this.readAt = 0;
     return block;
   }
+}
+
+/** Copies bytes out of a ring, from a position that counts on past the ring's end. */
+function copyOut(ring: Block, position: number, into: Uint8Array, start: number, length: number): void {
+  const { offset, byteLength, memory } = ring;
+  const at = position & (byteLength - 1);
+  const untilEnd = Math.min(length, byteLength - at);
+  copyBytes(into, start, memory.bytes, offset + at, untilEnd);
+  if (untilEnd < length) copyBytes(into, start + untilEnd, memory.bytes, offset, length - untilEnd);
 }

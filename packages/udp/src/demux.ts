@@ -13,8 +13,8 @@ export interface DemuxEntry {
   readonly device: number;
   /** Whether it shares its port with others by the hash of flows. */
   readonly reusePort: boolean;
-  /** -1 when it is in no table. Written by the table. */
-  demuxIndex: number;
+  /** Whether it is in a table. Written by the table. */
+  isListed: boolean;
 }
 
 /** For {@link Demux.find}: a datagram of which nobody knows the device. */
@@ -26,14 +26,11 @@ export const anyDevice = -1;
  * first, as in Linux. If that one has SO_REUSEPORT, the hash of the flow chooses among its equals that have it too.
  */
 export class Demux<Entry extends DemuxEntry> {
-  /** How many endpoints are in it. */
-  size: number;
   private readonly hash: KeyedHash;
   private readonly byFlow: Map<number, Entry[]>;
   private readonly byPort: Map<number, Entry[]>;
 
   constructor(hash: KeyedHash) {
-    this.size = 0;
     this.hash = hash;
     this.byFlow = new Map();
     this.byPort = new Map();
@@ -41,27 +38,26 @@ export class Demux<Entry extends DemuxEntry> {
 
   /** Adds an endpoint under the key that it has now. */
   add(entry: Entry): void {
-    assert(entry.demuxIndex === -1, 'endpoint is in the demultiplexer already');
+    assert(!entry.isListed, 'endpoint is listed already');
     const table = this.tableOf(entry);
     const key = this.keyOf(entry);
     const others = table.get(key);
     if (others === undefined) table.set(key, [entry]);
     else others.push(entry);
-    entry.demuxIndex = this.size;
-    this.size += 1;
+    entry.isListed = true;
   }
 
-  /** Takes an endpoint out, before its key changes. */
+  /** Takes an endpoint out, before its key changes; one that is not in the table is left alone. */
   remove(entry: Entry): void {
+    if (!entry.isListed) return;
     const table = this.tableOf(entry);
     const key = this.keyOf(entry);
     const entries = table.get(key) ?? [];
     const at = entries.indexOf(entry);
-    assert(at >= 0, 'endpoint is not in the demultiplexer');
+    assert(at >= 0, 'endpoint is not listed');
     entries.splice(at, 1);
     if (entries.length === 0) table.delete(key);
-    entry.demuxIndex = -1;
-    this.size -= 1;
+    entry.isListed = false;
   }
 
   /** Whose a unicast datagram is: the connected endpoint, else the most specific binding, else the wildcard. */

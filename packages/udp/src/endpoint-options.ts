@@ -31,7 +31,7 @@ export const defaultUdpOptions: EndpointOptions = {
   isTtlSet: false,
 };
 
-const largestBufferBytes = 4 * 1024 * 1024;
+const largestBufferBytes = 0x40_0000;
 
 /** The options with one changed, or a failure: `noSuchOption`, `invalid`. */
 export function withUdpOption(

@@ -1,7 +1,6 @@
 import {
   type Address,
   type Arrival,
-  type ByteMemory,
   copyAddress,
   type Direction,
   direction,
@@ -10,6 +9,7 @@ import {
   isUnspecified,
   type MutableSocketAddress,
   optionOf,
+  type Packet,
   type PortOwner,
   type ReadinessListener,
   type ReceiveDetails,
@@ -22,11 +22,21 @@ import {
   type TransportOption,
   transfer,
 } from '@synos/interfaces';
-import { ipv4Any, ipv6Any, isMulticast } from '@synos/wire';
-import { CollectedDatagram } from './collected-datagram.js';
-import { DatagramRing } from './datagram-ring.js';
+import {
+  copyBytes,
+  ipv4Any,
+  ipv6Any,
+  isMulticast,
+  isRange,
+  udpHeaderBytes,
+  udpLength,
+  udpSourcePort,
+} from '@synos/wire';
+import type { CollectedDatagram } from './collected-datagram.js';
+import { DatagramRing, pushed } from './datagram-ring.js';
 import type { DemuxEntry } from './demux.js';
 import { defaultUdpOptions, type EndpointOptions, withUdpOption } from './endpoint-options.js';
+import { longestDatagramBytes } from './limits.js';
 import type { UdpProtocol } from './protocol.js';
 
 /** One UDP endpoint: a place in the demultiplexer, a queue, and a few options. */
@@ -36,7 +46,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
   localPort: number;
   peerAddress: Address;
   remotePort: number;
-  demuxIndex: number;
+  isListed: boolean;
   /** The route to the peer, `null` when there is no peer or the route has to be looked up again. */
   route: Route | null;
   /** The device for whose room it waits, -1 for none. */
@@ -46,7 +56,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
   options: EndpointOptions;
   private readonly udp: UdpProtocol;
   private listener: ReadinessListener | null;
-  private ring: DatagramRing | null;
+  private readonly ring: DatagramRing;
   private collected: CollectedDatagram | null;
   private error: number;
   /** Bits of `direction` that are shut down. */
@@ -63,14 +73,14 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     this.localPort = 0;
     this.peerAddress = ipv6Any;
     this.remotePort = 0;
-    this.demuxIndex = -1;
+    this.isListed = false;
     this.route = null;
     this.blockedDevice = -1;
     this.isQueued = false;
     this.options = defaultUdpOptions;
     this.udp = udp;
     this.listener = null;
-    this.ring = null;
+    this.ring = new DatagramRing(udp.host.blocks);
     this.collected = null;
     this.error = 0;
     this.shut = 0;
@@ -112,10 +122,8 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     const address = { ...local.address };
     if (!isUnspecified(address) && !host.isLocalAddress(address)) return failure.addressNotAvailable;
     const result = this.claim(address, local.port);
-    if (result < 0) return result;
-    this.isPortChosen = local.port !== 0;
-    this.udp.demux.add(this);
-    return 0;
+    if (result === 0) this.isPortChosen = local.port !== 0;
+    return result;
   }
 
   connect(remote: SocketAddress): Result {
@@ -132,7 +140,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
       const result = this.claim(bound, 0);
       if (result < 0) return result;
     }
-    if (this.demuxIndex >= 0) demux.remove(this);
+    demux.remove(this);
     this.boundAddress = isUnspecified(bound) ? route.source : bound;
     this.peerAddress = { ...remote.address };
     this.remotePort = remote.port;
@@ -166,8 +174,8 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     if (!isRange(into, start, end)) return failure.invalid;
     if (this.error !== 0) return this.takeError();
     const { ring } = this;
-    const length = ring === null ? -1 : ring.nextLength();
-    if (ring === null || length < 0) return (this.shut & direction.receive) !== 0 ? 0 : failure.wouldBlock;
+    const length = ring.nextLength();
+    if (length < 0) return (this.shut & direction.receive) !== 0 ? 0 : failure.wouldBlock;
     const count = Math.min(length, end - start);
     ring.copyNext(into, start, count);
     if (details !== null) {
@@ -190,7 +198,13 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
 
   close(): void {
     if (this.isClosed) return;
-    this.leave();
+    this.isClosed = true;
+    this.listener = null;
+    this.route = null;
+    this.dropCollected();
+    this.ring.clear();
+    this.udp.demux.remove(this);
+    this.releasePort();
     this.udp.forget(this);
   }
 
@@ -220,7 +234,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     if (this.blockedDevice < 0 || (this.shut & direction.send) !== 0) bits |= readiness.writable;
     if (this.collected === null) bits |= readiness.drained;
     if (this.error !== 0) bits |= readiness.error | readiness.readable | readiness.writable;
-    if (this.ring !== null && this.ring.count > 0) bits |= readiness.readable;
+    if (this.ring.count > 0) bits |= readiness.readable;
     if ((this.shut & direction.receive) !== 0) bits |= readiness.readable | readiness.readHangup;
     if (this.shut === direction.both) bits |= readiness.hangup;
     return bits;
@@ -253,7 +267,7 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
 
   getOption(option: TransportOption): Result {
     if (this.isClosed) return failure.closed;
-    if (option === 'readableBytes') return this.ring === null ? 0 : Math.max(0, this.ring.nextLength());
+    if (option === 'readableBytes') return Math.max(0, this.ring.nextLength());
     if (option === 'unsentBytes') return this.collected === null ? 0 : this.collected.length;
     return option === 'listening' ? 0 : optionOf(this.options, option);
   }
@@ -269,21 +283,23 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
 
   /** Takes a port before the first send, if it has none. */
   autobind(destination: Address): Result {
-    if (this.claimed !== null) return 0;
-    const result = this.claim(anyLike(destination), 0);
-    if (result >= 0) this.udp.demux.add(this);
-    return Math.min(0, result);
+    return this.claimed === null ? this.claim(anyLike(destination), 0) : 0;
   }
 
-  /** From the network: the queue takes a copy. */
-  deliver(arrival: Arrival, port: number, memory: ByteMemory, at: number, length: number): void {
+  /** From the network, a whole UDP datagram: the queue takes a copy. */
+  deliver({ memory, start }: Packet, arrival: Arrival): void {
     const { counters } = this.udp;
     if ((this.shut & direction.receive) !== 0) {
       counters.droppedShutDown += 1;
       return;
     }
-    this.ring ??= new DatagramRing(this.udp.host.blocks);
-    this.udp.countPush(this.ring.push(arrival, port, memory, at, length, this.options.receiveBufferBytes));
+    const port = udpSourcePort(memory.view, start);
+    const at = start + udpHeaderBytes;
+    const length = udpLength(memory.view, start) - udpHeaderBytes;
+    const result = this.ring.push(arrival, port, memory, at, length, this.options.receiveBufferBytes);
+    if (result === pushed.ok) counters.received += 1;
+    else if (result === pushed.full) counters.droppedQueueFull += 1;
+    else counters.droppedNoMemory += 1;
     this.changed();
   }
 
@@ -293,32 +309,20 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     this.changed();
   }
 
-  /** There may be news for the listener. */
+  /** There may be news for the listener, which a closed endpoint does not have. */
   changed(): void {
-    if (this.listener !== null && !this.isQueued && !this.isClosed) this.udp.queueEvent(this);
+    if (this.listener !== null && !this.isQueued) this.udp.queueEvent(this);
   }
 
   /** Tells the listener. */
   tell(): void {
-    if (this.listener !== null && !this.isClosed) this.listener.readinessChanged(this, this.readiness());
-  }
-
-  /** Gives memory and port back. */
-  leave(): void {
-    this.isClosed = true;
-    this.listener = null;
-    this.route = null;
-    this.dropCollected();
-    if (this.ring !== null) this.ring.clear();
-    this.ring = null;
-    if (this.demuxIndex >= 0) this.udp.demux.remove(this);
-    this.releasePort();
+    if (this.listener !== null) this.listener.readinessChanged(this, this.readiness());
   }
 
   private disconnect(): Result {
     if (this.remotePort === 0) return 0;
     const { demux } = this.udp;
-    if (this.demuxIndex >= 0) demux.remove(this);
+    demux.remove(this);
     this.peerAddress = ipv6Any;
     this.remotePort = 0;
     this.route = null;
@@ -329,14 +333,16 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
     return 0;
   }
 
+  /** Takes a port, any one for 0, and what comes for it. */
   private claim(address: Address, port: number): Result {
-    const { host, protocol } = this.udp;
+    const { demux, host, protocol } = this.udp;
     const result =
       port === 0 ? host.ports.ephemeral(protocol, address, this) : host.ports.claim(protocol, address, port, this);
     if (result < 0) return result;
     this.claimed = address;
     this.boundAddress = address;
     this.localPort = port === 0 ? result : port;
+    demux.add(this);
     return 0;
   }
 
@@ -350,14 +356,19 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
   private collect(bytes: Uint8Array, start: number, end: number, more: boolean, to: SocketAddress | null): Result {
     if (this.collected === null) {
       if (to === null && this.remotePort === 0) return failure.destinationRequired;
-      this.collected = new CollectedDatagram(this.udp.host.blocks, to);
+      const block = this.udp.host.blocks.take(longestDatagramBytes);
+      if (block === null) return failure.noBuffers;
+      this.collected = { block, length: 0, to: to === null ? null : { address: { ...to.address }, port: to.port } };
     }
-    const added = this.collected.add(bytes, start, end);
-    if (added < 0) {
+    const { collected } = this;
+    const added = end - start;
+    if (collected.length + added > longestDatagramBytes) {
       // ip_append_data: a part that does not fit takes the others with it.
       this.dropCollected();
-      return added;
+      return failure.messageTooLong;
     }
+    copyBytes(collected.block.memory.bytes, collected.block.offset + collected.length, bytes, start, added);
+    collected.length += added;
     if (more || this.options.cork) return added;
     const sent = this.flush();
     return sent < 0 ? sent : added;
@@ -365,16 +376,14 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
 
   /** Sends what was collected. Whatever comes of it, the next send begins anew. */
   private flush(): Result {
-    const collected = this.collected as CollectedDatagram;
-    this.collected = null;
-    const { offset, length, to } = collected;
-    const result = this.udp.transmit(this, collected.bytes, offset, offset + length, to);
-    collected.release();
+    const { block, length, to } = this.collected as CollectedDatagram;
+    const result = this.udp.transmit(this, block.memory.bytes, block.offset, block.offset + length, to);
+    this.dropCollected();
     return result;
   }
 
   private dropCollected(): void {
-    if (this.collected !== null) this.collected.release();
+    if (this.collected !== null) this.udp.host.blocks.release(this.collected.block);
     this.collected = null;
   }
 }
@@ -382,8 +391,4 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
 /** The unspecified address of the same family. */
 function anyLike(address: Address): Address {
   return isIpv4Mapped(address) ? ipv4Any : ipv6Any;
-}
-
-function isRange(bytes: Uint8Array, start: number, end: number): boolean {
-  return Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= bytes.length;
 }

@@ -4,7 +4,6 @@ import {
   failure,
   failureOfNetworkError,
   type NetworkError,
-  networkErrorKind,
   type Packet,
   type Result,
   type Route,
@@ -26,12 +25,10 @@ import {
   udpDestinationPort,
   udpFault,
   udpHeaderBytes,
-  udpLength,
   udpSourcePort,
   writeUdp,
 } from '@synos/wire';
 import { createUdpCounters, type UdpCounters } from './counters.js';
-import { type Pushed, pushed } from './datagram-ring.js';
 import { anyDevice, Demux } from './demux.js';
 import { UdpEndpoint } from './endpoint.js';
 import { defaultEndpoints, defaultGroupTtl, longestDatagramBytes } from './limits.js';
@@ -70,7 +67,7 @@ export class UdpProtocol implements TransportProtocol {
   private events: UdpEndpoint[];
   private spareEvents: UdpEndpoint[];
   /** Endpoints that wait for room in a device. */
-  private blocked: UdpEndpoint[];
+  private readonly blocked: Set<UdpEndpoint>;
   private readonly group: UdpEndpoint[];
 
   constructor(host: TransportHost, options: UdpOptions) {
@@ -84,7 +81,7 @@ export class UdpProtocol implements TransportProtocol {
     this.endpoints = new Set();
     this.events = [];
     this.spareEvents = [];
-    this.blocked = [];
+    this.blocked = new Set();
     this.group = [];
   }
 
@@ -109,7 +106,15 @@ export class UdpProtocol implements TransportProtocol {
     const { view, offset } = error;
     // RFC 792: at least eight bytes of our datagram come back, which is its header.
     const isQuoted = error.length >= udpHeaderBytes && offset + udpHeaderBytes <= view.byteLength;
-    const endpoint = isQuoted ? this.quotedEndpoint(error) : null;
+    const endpoint = isQuoted
+      ? this.demux.find(
+          error.source,
+          udpSourcePort(view, offset),
+          error.destination,
+          udpDestinationPort(view, offset),
+          anyDevice,
+        )
+      : null;
     if (endpoint === null) {
       this.counters.errorsIgnored += 1;
       return false;
@@ -118,27 +123,18 @@ export class UdpProtocol implements TransportProtocol {
     // RFC 1122 §4.1.3.3, as Linux has it: who sends to many peers is not told of one. A datagram too big for the path
     // concerns who has forbidden fragments.
     if (endpoint.remotePort === 0) return true;
-    if (error.kind !== networkErrorKind.packetTooBig || endpoint.options.send.dontFragment) {
-      endpoint.fail(failureOfNetworkError(error.kind));
-    }
+    const failed = failureOfNetworkError(error.kind);
+    if (failed !== failure.messageTooLong || endpoint.options.send.dontFragment) endpoint.fail(failed);
     return true;
   }
 
   writable(device: number): void {
-    const { blocked } = this;
-    if (blocked.length === 0) return;
-    let kept = 0;
-    for (let index = 0; index < blocked.length; index += 1) {
-      const endpoint = blocked[index] as UdpEndpoint;
-      if (endpoint.blockedDevice !== device) {
-        blocked[kept] = endpoint;
-        kept += 1;
-        continue;
-      }
+    for (const endpoint of this.blocked) {
+      if (endpoint.blockedDevice !== device) continue;
+      this.blocked.delete(endpoint);
       endpoint.blockedDevice = -1;
       endpoint.changed();
     }
-    blocked.length = kept;
   }
 
   advance(_nowMs: number): void {}
@@ -172,10 +168,8 @@ export class UdpProtocol implements TransportProtocol {
   }
 
   dispose(): void {
-    for (const endpoint of this.endpoints) endpoint.leave();
-    this.endpoints.clear();
+    for (const endpoint of this.endpoints) endpoint.close();
     this.events.length = 0;
-    this.blocked.length = 0;
   }
 
   /** Sends one datagram of an endpoint: all of it or a failure. */
@@ -195,7 +189,8 @@ export class UdpProtocol implements TransportProtocol {
     const datagramBytes = udpHeaderBytes + length;
     if (options.dontFragment && route.headerBytes + datagramBytes > route.mtuBytes) return failure.messageTooLong;
     if (!route.hasRoom) {
-      this.block(endpoint, route.device);
+      endpoint.blockedDevice = route.device;
+      this.blocked.add(endpoint);
       return failure.wouldBlock;
     }
     const packet = host.packets.take(length, false);
@@ -232,15 +227,7 @@ export class UdpProtocol implements TransportProtocol {
   /** An endpoint has closed. */
   forget(endpoint: UdpEndpoint): void {
     this.endpoints.delete(endpoint);
-    if (endpoint.blockedDevice < 0) return;
-    const index = this.blocked.indexOf(endpoint);
-    if (index >= 0) this.blocked.splice(index, 1);
-  }
-
-  countPush(result: Pushed): void {
-    if (result === pushed.ok) this.counters.received += 1;
-    else if (result === pushed.full) this.counters.droppedQueueFull += 1;
-    else this.counters.droppedNoMemory += 1;
+    this.blocked.delete(endpoint);
   }
 
   private countFault(fault: number): void {
@@ -268,29 +255,17 @@ export class UdpProtocol implements TransportProtocol {
       this.host.portUnreachable(packet, arrival);
       return;
     }
-    const length = udpLength(memory.view, start) - udpHeaderBytes;
-    endpoint.deliver(arrival, remotePort, memory, start + udpHeaderBytes, length);
+    endpoint.deliver(packet, arrival);
   }
 
   /** RFC 1122 §4.1.3.5, §3.3.7: a group datagram is for everybody who is bound to its port, and nobody answers it. */
   private receiveGroup(packet: Packet, arrival: Arrival): void {
-    const { memory, start } = packet;
     const { group } = this;
-    this.demux.findGroup(arrival.destination, udpDestinationPort(memory.view, start), arrival.device, group);
+    const localPort = udpDestinationPort(packet.memory.view, packet.start);
+    this.demux.findGroup(arrival.destination, localPort, arrival.device, group);
     if (group.length === 0) this.counters.droppedGroupNoPort += 1;
-    const remotePort = udpSourcePort(memory.view, start);
-    const length = udpLength(memory.view, start) - udpHeaderBytes;
-    for (let index = 0; index < group.length; index += 1) {
-      const endpoint = group[index] as UdpEndpoint;
-      endpoint.deliver(arrival, remotePort, memory, start + udpHeaderBytes, length);
-    }
+    for (const endpoint of group) endpoint.deliver(packet, arrival);
     group.length = 0;
-  }
-
-  private quotedEndpoint(error: NetworkError): UdpEndpoint | null {
-    const localPort = udpSourcePort(error.view, error.offset);
-    const remotePort = udpDestinationPort(error.view, error.offset);
-    return this.demux.find(error.source, localPort, error.destination, remotePort, anyDevice);
   }
 
   private routeOf(endpoint: UdpEndpoint, to: SocketAddress | null): Route | Result {
@@ -300,15 +275,10 @@ export class UdpProtocol implements TransportProtocol {
     if (typeof route !== 'number') endpoint.route = route;
     return route;
   }
-
-  private block(endpoint: UdpEndpoint, device: number): void {
-    if (endpoint.blockedDevice < 0) this.blocked.push(endpoint);
-    endpoint.blockedDevice = device;
-  }
 }
 
 function sendOptionsOf(endpoint: UdpEndpoint, route: Route): SendOptions {
   const { send, isTtlSet } = endpoint.options;
   if (isTtlSet || !route.isGroup || !isMulticast(route.destination)) return send;
-  return { ttl: defaultGroupTtl, tos: send.tos, dontFragment: send.dontFragment };
+  return { ...send, ttl: defaultGroupTtl };
 }

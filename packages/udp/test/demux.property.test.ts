@@ -104,12 +104,12 @@ test('find and findGroup agree with a list that is searched from end to end', ()
             remotePort: isBound ? 0 : each.remotePort,
             device: each.device,
             reusePort: each.reuse,
-            demuxIndex: -1,
+            isListed: false,
           };
           entries.push(entry);
           demux.add(entry);
         });
-        expect(demux.size).toBe(entries.length);
+        expect(entries.every(({ isListed }) => isListed)).toBe(true);
         for (const local of locals.slice(2)) {
           for (const port of [1, 2, 3, 4]) {
             for (const remote of remotes) {
@@ -151,7 +151,7 @@ test('the later of two with one key comes first, also after the table grew and p
     remotePort: 0,
     device: 0,
     reusePort: false,
-    demuxIndex: -1,
+    isListed: false,
   });
   const gone = entry(0, 1);
   demux.add(gone);

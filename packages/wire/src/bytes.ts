@@ -1,5 +1,10 @@
 import { assert, type ByteMemory, type SumOfBytes } from '@synos/interfaces';
 
+/** Whether `start` (included) to `end` (not included) are integers that lie inside an array. */
+export function isRange(bytes: Uint8Array, start: number, end: number): boolean {
+  return Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= bytes.length;
+}
+
 /** Below this many bytes a loop beats the call of `copyWithin` (some 25 ns). */
 const shortCopyBytes = 24;
 /** The same for `set` (some 65 ns and a view of 100 bytes). */
