@@ -1,6 +1,7 @@
 import {
   type Address,
   type Arrival,
+  type Block,
   copyAddress,
   type Direction,
   direction,
@@ -22,21 +23,11 @@ import {
   type TransportOption,
   transfer,
 } from '@synos/interfaces';
-import {
-  copyBytes,
-  ipv4Any,
-  ipv6Any,
-  isMulticast,
-  isRange,
-  udpHeaderBytes,
-  udpLength,
-  udpSourcePort,
-} from '@synos/wire';
-import type { CollectedDatagram } from './collected-datagram.js';
+import { ipv4Any, ipv6Any, isMulticast, isRange, udpHeaderBytes, udpLength, udpSourcePort } from '@synos/wire';
+import { CollectedDatagram } from './collected-datagram.js';
 import { DatagramRing, pushed } from './datagram-ring.js';
 import type { DemuxEntry } from './demux.js';
 import { defaultUdpOptions, type EndpointOptions, withUdpOption } from './endpoint-options.js';
-import { longestDatagramBytes } from './limits.js';
 import type { UdpProtocol } from './protocol.js';
 
 /** One UDP endpoint: a place in the demultiplexer, a queue, and a few options. */
@@ -356,19 +347,14 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
   private collect(bytes: Uint8Array, start: number, end: number, more: boolean, to: SocketAddress | null): Result {
     if (this.collected === null) {
       if (to === null && this.remotePort === 0) return failure.destinationRequired;
-      const block = this.udp.host.blocks.take(longestDatagramBytes);
-      if (block === null) return failure.noBuffers;
-      this.collected = { block, length: 0, to: to === null ? null : { address: { ...to.address }, port: to.port } };
+      this.collected = new CollectedDatagram(this.udp.host.blocks, to);
     }
-    const { collected } = this;
-    const added = end - start;
-    if (collected.length + added > longestDatagramBytes) {
+    const added = this.collected.add(bytes, start, end);
+    if (added < 0) {
       // ip_append_data: a part that does not fit takes the others with it.
       this.dropCollected();
-      return failure.messageTooLong;
+      return added;
     }
-    copyBytes(collected.block.memory.bytes, collected.block.offset + collected.length, bytes, start, added);
-    collected.length += added;
     if (more || this.options.cork) return added;
     const sent = this.flush();
     return sent < 0 ? sent : added;
@@ -376,14 +362,16 @@ export class UdpEndpoint implements TransportEndpoint, PortOwner, DemuxEntry {
 
   /** Sends what was collected. Whatever comes of it, the next send begins anew. */
   private flush(): Result {
-    const { block, length, to } = this.collected as CollectedDatagram;
-    const result = this.udp.transmit(this, block.memory.bytes, block.offset, block.offset + length, to);
-    this.dropCollected();
+    const collected = this.collected as CollectedDatagram;
+    const { memory, offset } = collected.block as Block;
+    this.collected = null;
+    const result = this.udp.transmit(this, memory.bytes, offset, offset + collected.length, collected.to);
+    collected.release();
     return result;
   }
 
   private dropCollected(): void {
-    if (this.collected !== null) this.udp.host.blocks.release(this.collected.block);
+    if (this.collected !== null) this.collected.release();
     this.collected = null;
   }
 }
