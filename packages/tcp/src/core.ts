@@ -119,15 +119,6 @@ export class TcpCore {
     if (!this.host.isPolling) this.host.wake();
   }
 
-  /** Counts from another epoch, while nothing has been counted yet. Answers whether it does. */
-  adoptEpoch(epochMs: number): boolean {
-    if (this.demux.count > 0 || this.wheel.time > 0) return this.epochMs === epochMs;
-    this.epochMs = epochMs;
-    this.hostNowMs = -1;
-    this.setNow(this.host.now);
-    return true;
-  }
-
   setNow(hostNowMs: number): void {
     if (hostNowMs === this.hostNowMs) return;
     this.hostNowMs = hostNowMs;

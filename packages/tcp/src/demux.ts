@@ -48,7 +48,7 @@ export class Demux {
 
   /** Adds a flow whose four-tuple is not in the table and gives it an id. */
   insert(flow: Flow): void {
-    assert(flow.id < 0, 'flow is registered already');
+    assert(flow.id < 0, 'flow is registered');
     if ((this.count + 1) * 2 > this.mask + 1) this.grow();
     flow.hash = this.hash.ofFlow(flow.local, flow.localPort, flow.remote, flow.remotePort, 0);
     const id = this.freeIds.pop() ?? this.flows.length;
@@ -82,7 +82,8 @@ export class Demux {
 
   /** Puts `next` in the place of `flow`: the same four-tuple, id and timer entry. */
   replace(flow: Flow, next: Flow): void {
-    assert(flow.id >= 0 && next.id < 0, 'replace wants a registered flow and a new one');
+    assert(flow.id >= 0, 'flow is not registered');
+    assert(next.id < 0, 'flow is registered');
     next.id = flow.id;
     next.hash = flow.hash;
     this.flows[flow.id] = next;

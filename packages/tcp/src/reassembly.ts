@@ -9,8 +9,9 @@ export class OutOfOrder {
   /** How many intervals there are. */
   count: number;
   /** Left edge, right edge (exclusive) and the stamp of the last arrival, for each interval. */
-  private edges: Int32Array;
-  private stamp: number;
+  edges: Int32Array;
+  /** The newest of the stamps. */
+  stamp: number;
 
   constructor() {
     this.count = 0;
@@ -102,21 +103,5 @@ export class OutOfOrder {
       filled++;
     }
     return filled;
-  }
-
-  /** Intervals as rows of plain numbers: left edge, right edge, stamp; the newest stamp is the last row's first. */
-  rows(): number[][] {
-    const rows: number[][] = [];
-    for (let i = 0; i < this.count; i++) rows.push([...this.edges.subarray(i * 3, i * 3 + 3)]);
-    rows.push([this.stamp]);
-    return rows;
-  }
-
-  /** The reverse of {@link rows}. */
-  setRows(rows: readonly (readonly number[])[]): void {
-    this.count = rows.length - 1;
-    this.edges = new Int32Array(Math.max(8, this.count) * 3);
-    for (let i = 0; i < this.count; i++) this.edges.set(rows[i]!, i * 3);
-    this.stamp = rows[this.count]![0]!;
   }
 }

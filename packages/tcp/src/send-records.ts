@@ -159,23 +159,6 @@ export class SendRecords {
     this.lostFrom = 0;
   }
 
-  /** All records as rows of plain numbers: sequence number, length, flags, time sent. */
-  rows(): number[][] {
-    const rows: number[][] = [];
-    for (let i = 0; i < this.count; i++) rows.push([this.sequence(i), this.length(i), this.flags(i), this.sentMs(i)]);
-    return rows;
-  }
-
-  /** The reverse of {@link rows}. */
-  setRows(rows: readonly (readonly number[])[]): void {
-    this.clear();
-    for (const [sequence, length, flags, sentMs] of rows) {
-      this.push(sequence!, length!, sentMs!);
-      this.words[this.at(this.count - 1) + 2] = flags!;
-      if ((flags! & recordFlag.lost) !== 0) this.lostBytes += length!;
-    }
-  }
-
   private at(index: number): number {
     return ((this.head + index) & this.mask) * wordsPerRecord;
   }

@@ -3,9 +3,9 @@ import type { TcpCore } from './core.js';
 import { flag, putFlag } from './flag.js';
 import { type Flow, flowKind } from './flow.js';
 import { type Rare, rareForWriting } from './rare.js';
-import { OutOfOrder } from './reassembly.js';
 import { readRing, writeRing } from './ring.js';
 import type { ConnectionSnapshot } from './snapshot.js';
+import { fillRecords, intervalsOfRows, rowsOfIntervals, rowsOfRecords } from './snapshot-rows.js';
 import { Tcb } from './tcb.js';
 
 /** The numbers and booleans of a record, by field. */
@@ -81,8 +81,8 @@ export function captureConnection(
     congestion: tcb.congestion.snapshot(),
     sendText: ringBytes(tcb.sendBlock, tcb.sendHead, tcb.sendBytes),
     receiveText: receivedBytes(tcb),
-    records: tcb.records === null ? [] : tcb.records.rows(),
-    outOfOrder: tcb.outOfOrder === null ? [] : tcb.outOfOrder.rows(),
+    records: tcb.records === null ? [] : rowsOfRecords(tcb.records),
+    outOfOrder: tcb.outOfOrder === null ? [] : rowsOfIntervals(tcb.outOfOrder),
   };
 }
 
@@ -133,11 +133,8 @@ export function rebuildConnection(core: TcpCore, route: Route, one: ConnectionSn
   }
   if (one.records.length > 0) {
     tcb.records = core.takeRecords();
-    tcb.records.setRows(one.records);
+    fillRecords(tcb.records, one.records);
   }
-  if (one.outOfOrder.length > 0) {
-    tcb.outOfOrder = new OutOfOrder();
-    tcb.outOfOrder.setRows(one.outOfOrder);
-  }
+  if (one.outOfOrder.length > 0) tcb.outOfOrder = intervalsOfRows(one.outOfOrder);
   return tcb;
 }

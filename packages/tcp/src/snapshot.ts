@@ -219,6 +219,19 @@ export function restoreAll(core: TcpCore, data: TcpSnapshot): (TcpEndpoint | nul
   return new Restoration(core, data).run();
 }
 
+/**
+ * How much later than in a TCP of another epoch our ticks are: not at all where nothing has been counted yet, for then we
+ * count from that epoch too.
+ */
+function shiftTo(core: TcpCore, epochMs: number): number {
+  if (core.demux.count > 0 || core.wheel.time > 0) return epochMs - core.epochMs;
+  core.epochMs = epochMs;
+  // Another time, and this one again: what is known of it was counted from the old epoch.
+  core.setNow(-1);
+  core.setNow(core.host.now);
+  return 0;
+}
+
 class Restoration {
   private readonly core: TcpCore;
   private readonly data: TcpSnapshot;
@@ -232,7 +245,7 @@ class Restoration {
   constructor(core: TcpCore, data: TcpSnapshot) {
     this.core = core;
     this.data = data;
-    this.shiftMs = core.adoptEpoch(data.epochMs) ? 0 : data.epochMs - core.epochMs;
+    this.shiftMs = shiftTo(core, data.epochMs);
   }
 
   run(): (TcpEndpoint | null)[] | Result {
