@@ -151,23 +151,11 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
   }
 
   close(): void {
-    if (this.index < 0) return;
-    this.core.enter();
-    const { tcb } = this;
-    this.detach();
-    if (tcb !== null) closeByUser(this.core, tcb);
-    this.dropHold();
-    this.core.leave();
+    this.end(closeByUser);
   }
 
   abort(): void {
-    if (this.index < 0) return;
-    this.core.enter();
-    const { tcb } = this;
-    this.detach();
-    if (tcb !== null) abortByUser(this.core, tcb);
-    this.dropHold();
-    this.core.leave();
+    this.end(abortByUser);
   }
 
   localAddress(into: MutableSocketAddress): Result {
@@ -251,6 +239,16 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
   info(): TransportInfo | null {
     if (this.index < 0) return null;
     return this.tcb === null ? listenerInfo(this) : connectionInfo(this.core, this.tcb);
+  }
+
+  private end(endByUser: (core: TcpCore, tcb: Tcb) => void): void {
+    if (this.index < 0) return;
+    this.core.enter();
+    const { tcb } = this;
+    this.detach();
+    if (tcb !== null) endByUser(this.core, tcb);
+    this.dropHold();
+    this.core.leave();
   }
 
   /** Out of the table: from here on every call answers `closed`. */

@@ -102,7 +102,7 @@ function maySendShort(core: TcpCore, tcb: Tcb, length: number, unsent: number): 
 }
 
 /** A FIN of ours is to be sent. */
-function finWaits(tcb: Tcb): boolean {
+export function finWaits(tcb: Tcb): boolean {
   return (tcb.flags & (flag.finQueued | flag.finSent)) === flag.finQueued;
 }
 
@@ -174,10 +174,6 @@ export function retransmit(core: TcpCore, tcb: Tcb, index: number, mss: number):
 function armPersist(core: TcpCore, tcb: Tcb): void {
   if (tcb.rtoDueMs !== 0 || (tcb.flags & flag.waitsForRoom) !== 0 || tcb.retryDueMs !== 0 || outstanding(tcb) !== 0)
     return;
-  if (
-    !sendsText(tcb) ||
-    (unsentBytes(tcb) === 0 && ((tcb.flags & flag.finQueued) === 0 || (tcb.flags & flag.finSent) !== 0))
-  )
-    return;
+  if (!sendsText(tcb) || (unsentBytes(tcb) === 0 && !finWaits(tcb))) return;
   setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
 }

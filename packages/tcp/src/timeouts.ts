@@ -5,7 +5,7 @@ import type { Embryo } from './embryo.js';
 import { flag } from './flag.js';
 import { type Flow, flowKind } from './flow.js';
 import { abortConnection, endConnection, endEmbryo, endTimeWait, isSynchronized } from './lifecycle.js';
-import { output, retransmit, sendRange } from './output.js';
+import { finWaits, output, retransmit, sendRange } from './output.js';
 import { rareForWriting } from './rare.js';
 import { sendSynAck } from './reply.js';
 import { currentRto } from './rtt.js';
@@ -83,7 +83,7 @@ function retransmissionTimeout(core: TcpCore, tcb: Tcb): void {
   // Both limits count what was tried, not what the clock says: after a jump nothing is given up unprobed.
   const over = rare.retries > core.settings.retries || (userTimeoutMs !== 0 && rare.waitedMs >= userTimeoutMs);
   if (over && rare.retries > 1) {
-    abortConnection(core, tcb, rare.softError === 0 ? failure.timedOut : rare.softError);
+    abortConnection(core, tcb, rare.softError || failure.timedOut);
     return;
   }
   if (tcb.backoff < maxBackoff) tcb.backoff++;
@@ -120,7 +120,7 @@ function resend(core: TcpCore, tcb: Tcb, mss: number): void {
 /** Sends at least one octet of what waits, or the FIN, into a window that does not allow it (RFC 9293 §3.8.6.1). */
 function sendOverride(core: TcpCore, tcb: Tcb): void {
   const unsent = unsentBytes(tcb);
-  if (unsent === 0 && ((tcb.flags & flag.finQueued) === 0 || (tcb.flags & flag.finSent) !== 0)) return;
+  if (unsent === 0 && !finWaits(tcb)) return;
   const mss = refreshMss(tcb) - sackOptionBytes(tcb);
   const text = Math.min(unsent, mss, Math.max(1, tcb.sndWnd));
   const flags = unsent === 0 ? tcpFlag.ack | tcpFlag.fin : tcpFlag.ack | tcpFlag.psh;
@@ -135,7 +135,7 @@ function synTimeout(core: TcpCore, tcb: Tcb): void {
   const { userTimeoutMs } = tcb.options;
   if (rare.retries > limit || (userTimeoutMs !== 0 && rare.waitedMs >= userTimeoutMs)) {
     core.counters.failedOpens++;
-    endConnection(core, tcb, rare.softError === 0 ? failure.timedOut : rare.softError);
+    endConnection(core, tcb, rare.softError || failure.timedOut);
     return;
   }
   if (tcb.backoff < maxBackoff) tcb.backoff++;
@@ -186,7 +186,7 @@ function keepTimeout(core: TcpCore, tcb: Tcb): void {
   }
   const rare = rareForWriting(tcb);
   if (rare.keepProbes >= options.keepAliveCount) {
-    abortConnection(core, tcb, rare.softError === 0 ? failure.timedOut : rare.softError);
+    abortConnection(core, tcb, rare.softError || failure.timedOut);
     return;
   }
   rare.keepProbes++;
