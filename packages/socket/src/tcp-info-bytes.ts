@@ -1,9 +1,11 @@
 import { TCPI_OPT_SACK, TCPI_OPT_TIMESTAMPS, TCPI_OPT_WSCALE, writeI64 } from '@synos/abi';
 import type { TransportInfo } from '@synos/interfaces';
 
-// The states in the order of Linux's numbers, which begin at 1 (net/tcp_states.h). Each by its first and last letter, which
-// tell all of them apart: their names are long, and TCP has them already.
-const states = 'ED ST SD F1 F2 TT CD CT LK LN CG';
+// In the order of Linux's numbers, which begin at 1 (include/net/tcp_states.h).
+const states: readonly string[] =
+  'ESTABLISHED SYN_SENT SYN_RECEIVED FIN_WAIT_1 FIN_WAIT_2 TIME_WAIT CLOSED CLOSE_WAIT LAST_ACK LISTEN CLOSING'.split(
+    ' ',
+  );
 
 // struct tcp_info counts windows of congestion control in segments; 0x7fffffff is its "no threshold yet".
 const infiniteThreshold = 0x7fffffff;
@@ -21,7 +23,7 @@ export function tcpInfoBytes(info: TransportInfo): Uint8Array<ArrayBuffer> {
   const mss = Math.max(1, info.sendMssBytes);
   const scaled = info.sendWindowScale > 0 || info.receiveWindowScale > 0;
   const threshold = Math.floor(info.slowStartThresholdBytes / mss);
-  bytes[0] = states.indexOf(info.state[0]! + info.state.at(-1)!) / 3 + 1;
+  bytes[0] = states.indexOf(info.state) + 1;
   bytes[2] = Math.min(255, info.retransmits);
   bytes[5] =
     (info.timestamps ? TCPI_OPT_TIMESTAMPS : 0) |
