@@ -7,16 +7,20 @@ export interface ByteMemory {
   readonly view: DataView<ArrayBuffer>;
   /** The same bytes as 32-bit words of the host's byte order; word i is bytes 4i to 4i+3. */
   readonly words: Uint32Array<ArrayBuffer>;
-  /**
-   * Where the memory has a faster way to it than a loop over `words`: the ones' complement sum of the bytes from `start`
-   * to `end`, 1 MB at most and at any alignment, as big-endian 16-bit words, folded to 16 bits, not inverted (RFC 1071).
-   * An odd last byte counts as if a zero followed.
-   */
-  readonly sum?: SumOfBytes | null;
+  /** Where the memory has faster ways to the sums of its bytes than loops over `words`. */
+  readonly sums?: SumsOfBytes | null;
 }
 
-/** See {@link ByteMemory.sum}. */
-export type SumOfBytes = (start: number, end: number) => number;
+/**
+ * Sums of a memory's bytes: ones' complement sums as big-endian 16-bit words, folded to 16 bits, not inverted (RFC 1071). An
+ * odd last byte counts as if a zero followed. Ranges are of any alignment and lie inside the memory.
+ */
+export interface SumsOfBytes {
+  /** The sum of the bytes from `start` to `end`, 1 MB at most. */
+  sum(start: number, end: number): number;
+  /** The same, and copies the bytes to `to`; the ranges do not overlap. */
+  copy(start: number, end: number, to: number): number;
+}
 
 /** A stretch of a {@link ByteMemory}: what socket rings are made of. */
 export interface Block {

@@ -62,6 +62,7 @@ function sendBare(
     acknowledgment,
     flags,
     0,
+    -1,
   );
 }
 
@@ -96,6 +97,7 @@ export function sendSynAck(core: TcpCore, embryo: Embryo): void {
     (embryo.irs + 1) | 0,
     tcpFlag.syn | tcpFlag.ack,
     embryo.rcvWnd,
+    -1,
   );
   if (result === failure.noBuffers) core.counters.noPackets++;
 }
@@ -140,5 +142,6 @@ export function sendRecordAck(core: TcpCore, flow: Embryo | TimeWait, limited: b
     isEmbryo ? (flow.irs + 1) | 0 : flow.rcvNxt,
     tcpFlag.ack,
     flow.rcvWnd >>> (isEmbryo && flow.sndScale < 0 ? 0 : flow.rcvScale),
+    -1,
   );
 }

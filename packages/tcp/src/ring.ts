@@ -1,4 +1,4 @@
-import type { Block } from '@synos/interfaces';
+import type { Block, ByteMemory } from '@synos/interfaces';
 import { copyBytes, copyWords } from '@synos/wire';
 
 /** Longest copy that goes by words. */
@@ -32,6 +32,20 @@ export function readRing(block: Block, at: number, target: Place, to: number, le
     copy(target, to, block.memory, from, untilEnd);
     copy(target, to + untilEnd, block.memory, block.offset, length - untilEnd);
   }
+}
+
+/**
+ * As {@link readRing}, into a packet: where their memory sums what it copies, answers the sum of the text (RFC 1071), which
+ * then costs nothing; -1 where it does not.
+ */
+export function readRingSummed(block: Block, at: number, target: ByteMemory, to: number, length: number): number {
+  const { sums } = target;
+  if (sums && block.memory === target && length > shortBytes && length <= block.byteLength - at) {
+    const from = block.offset + at;
+    return sums.copy(from, from + length, to);
+  }
+  readRing(block, at, target, to, length);
+  return -1;
 }
 
 /** Copies the first `length` bytes from ring position `at` of one ring to the beginning of a larger one. */

@@ -1,7 +1,10 @@
 import { type Address, checksumState, type Packet, type Result, type Route, type SendOptions } from '@synos/interfaces';
 import {
+  addSums,
+  invertSum,
   protocolNumber,
   pseudoHeaderSum,
+  sumBytes,
   tcpChecksumOffset,
   tcpFlag,
   tcpMinHeaderBytes,
@@ -16,7 +19,7 @@ import { setAckDue, type TcpCore } from './core.js';
 import { flag } from './flag.js';
 import { rareForWriting } from './rare.js';
 import { offeredWindow } from './receive-window.js';
-import { readRing } from './ring.js';
+import { readRing, readRingSummed } from './ring.js';
 import { ownMssBytes, sackOptionBytes, timestampOptionBytes } from './segment-size.js';
 import type { Tcb } from './tcb.js';
 
@@ -25,7 +28,11 @@ export const poolRetryMs = 5;
 /** What fits a small packet together with all headers, for when the large ones are out. */
 const smallPayloadBytes = 1400;
 
-/** Writes the header in front of a packet whose `start` is at the options, and sends it. */
+/**
+ * Writes the header in front of a packet whose `start` is at the options, and sends it.
+ *
+ * @param textSum - the sum of its text, where it is known: then the checksum is completed here. -1: whoever sends it does
+ */
 export function launch(
   core: TcpCore,
   packet: Packet,
@@ -40,6 +47,7 @@ export function launch(
   acknowledgment: number,
   flags: number,
   window: number,
+  textSum: number,
 ): Result {
   const start = packet.start - tcpMinHeaderBytes;
   packet.start = start;
@@ -47,9 +55,15 @@ export function launch(
   const headerBytes = tcpMinHeaderBytes + optionBytes;
   const { view } = packet.memory;
   writeTcp(view, start, localPort, remotePort, sequence, acknowledgment, headerBytes, flags, window, pseudo, 0);
-  packet.checksum = checksumState.partial;
-  packet.checksumStart = start;
-  packet.checksumOffset = tcpChecksumOffset;
+  if (textSum < 0) {
+    packet.checksum = checksumState.partial;
+    packet.checksumStart = start;
+    packet.checksumOffset = tcpChecksumOffset;
+  } else {
+    const headerSum = sumBytes(packet.memory, start, start + headerBytes);
+    view.setUint16(start + tcpChecksumOffset, invertSum(addSums(headerSum, textSum)));
+    packet.checksum = checksumState.verified;
+  }
   core.counters.segmentsOut++;
   const result = core.host.send(packet, route, protocolNumber.tcp, options);
   if (result < 0) core.counters.sendFailed++;
@@ -82,11 +96,17 @@ export function transmit(
     core.counters.noPackets++;
     return -1;
   }
+  let textSum = -1;
   if (bytes > 0) {
     const block = tcb.sendBlock!;
-    readRing(block, (tcb.sendHead + from) & (block.byteLength - 1), packet.memory, packet.start, bytes);
+    const at = (tcb.sendHead + from) & (block.byteLength - 1);
     packet.end = packet.start + bytes;
-    if (bytes > mss) packet.segmentBytes = mss;
+    if (bytes > mss) {
+      packet.segmentBytes = mss;
+      readRing(block, at, packet.memory, packet.start, bytes);
+    } else {
+      textSum = readRingSummed(block, at, packet.memory, packet.start, bytes);
+    }
   }
   const control = bytes < length ? flags & ~(tcpFlag.fin | tcpFlag.psh) : flags;
   const isSyn = (flags & tcpFlag.syn) !== 0;
@@ -122,6 +142,7 @@ export function transmit(
     acknowledgment,
     control,
     window,
+    textSum,
   );
   return bytes;
 }

@@ -51,7 +51,8 @@ export function sumBytes(memory: ByteMemory, start: number, end: number): number
   let at = start;
   let isSwapped = 0;
   if (end - start >= longSumBytes) {
-    if (memory.sum && end - start <= longestOwnSumBytes) return memory.sum(start, end);
+    const { sums } = memory;
+    if (sums && end - start <= longestOwnSumBytes) return sums.sum(start, end);
     // From an odd start the sum is taken as of the even address below; its bytes are swapped in the end (RFC 1071 §2.B).
     isSwapped = at & 1;
     if (isSwapped) sum = view.getUint8(at++);

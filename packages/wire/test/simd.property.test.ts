@@ -1,16 +1,19 @@
+import type { ByteMemory, SumsOfBytes } from '@synos/interfaces';
 import { createMemory, createStackMemory, sumBytes } from '@synos/wire';
 import { createSimdMemory } from '@synos/wire/simd';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { naiveSum } from './support.js';
+import { naiveSum, sameBytes } from './support.js';
 
 const megabyte = 1 << 20;
 
-/** Its own sum: whoever lacks it runs none of these tests for what they say. */
-function sumOf(memory: ReturnType<typeof createSimdMemory>): (start: number, end: number) => number {
-  if (!memory.sum) throw new Error('this engine has no WebAssembly with SIMD, or did not take the module');
-  return memory.sum;
+/** Its own sums: whoever lacks them runs none of these tests for what they say. */
+function sumsOf({ sums }: ByteMemory): SumsOfBytes {
+  if (!sums) throw new Error('this engine has no WebAssembly with SIMD, or did not take the module');
+  return sums;
 }
+
+const sumOf = (memory: ByteMemory): SumsOfBytes['sum'] => sumsOf(memory).sum;
 
 describe('the sum of a SIMD memory', () => {
   test('equals the reference at every alignment and every length up to 300', () => {
@@ -70,6 +73,40 @@ describe('the sum of a SIMD memory', () => {
   });
 });
 
+describe('the copy of a SIMD memory', () => {
+  test('copies any bytes from anywhere to anywhere, touches nothing else, and answers their sum', () => {
+    const memory = createSimdMemory(65_536);
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 3000 }), fc.nat(70), fc.nat(70), (data, start, gap) => {
+        const from = 100 + start;
+        const to = 8192 + gap;
+        memory.bytes.fill(0x5a);
+        memory.bytes.set(data, from);
+        const expected = memory.bytes.slice();
+        expected.set(data, to);
+        expect(sumsOf(memory).copy(from, from + data.length, to)).toBe(naiveSum(data));
+        expect(sameBytes(memory.bytes, expected)).toBe(true);
+        // And downwards.
+        memory.bytes.copyWithin(0, to, to + data.length);
+        expected.copyWithin(0, to, to + data.length);
+        expect(sumsOf(memory).copy(to, to + data.length, from)).toBe(naiveSum(data));
+        expect(sameBytes(memory.bytes, expected)).toBe(true);
+      }),
+    );
+  });
+
+  test('never writes outside the memory', () => {
+    const memory = createSimdMemory(65_536);
+    for (const [start, end, to] of [
+      [0, 64, 65_500],
+      [65_500, 65_540, 0],
+      [0, 10, -4],
+    ] as const) {
+      expect(() => sumsOf(memory).copy(start, end, to)).toThrow(/out of bounds/);
+    }
+  });
+});
+
 describe('createSimdMemory', () => {
   afterEach(() => {
     vi.unstubAllGlobals();
@@ -124,7 +161,7 @@ describe('createSimdMemory', () => {
   ])('is plain memory where there is %s', (_, stub) => {
     vi.stubGlobal('WebAssembly', stub);
     const memory = createSimdMemory(2000);
-    expect(memory.sum).toBeNull();
+    expect(memory.sums).toBeNull();
     memory.bytes.fill(0x37);
     expect(sumBytes(memory, 1, 1999)).toBe(naiveSum(memory.bytes.subarray(1, 1999)));
   });

@@ -47,9 +47,12 @@ export const v128 = 0x7b;
 
 export const localGet = (index: number): Code => [0x20, unsigned(index)];
 export const localSet = (index: number): Code => [0x21, unsigned(index)];
+export const localTee = (index: number): Code => [0x22, unsigned(index)];
 export const i32Const = (value: number): Code => [0x41, signed(value)];
 export const i32Load16U: Code = [0x2f, 0, 0];
 export const i32Load8U: Code = [0x2d, 0, 0];
+export const i32Store16: Code = [0x3b, 0, 0];
+export const i32Store8: Code = [0x3a, 0, 0];
 export const i32Add = 0x6a;
 export const i32Sub = 0x6b;
 export const i32And = 0x71;
@@ -71,6 +74,7 @@ export const ifTrue = (code: Code): Code => [0x04, 0x40, code, 0x0b];
 
 /** Sixteen bytes from the address on the stack plus `offset`, of any alignment. */
 export const v128Load = (offset: number): Code => [0xfd, 0x00, 0, unsigned(offset)];
+export const v128Store = (offset: number): Code => [0xfd, 0x0b, 0, unsigned(offset)];
 export const i32x4ExtractLane = (lane: number): Code => [0xfd, 0x1b, lane];
 /** Four sums of two neighbours each, of eight 16-bit numbers. */
 export const i32x4ExtaddPairwiseI16x8U: Code = [0xfd, 0x7f];
@@ -78,6 +82,8 @@ export const i32x4Add: Code = [0xfd, 0xae, 0x01];
 
 /** One function of a module. */
 export interface ModuleFunction {
+  /** By which it is exported. */
+  readonly name: string;
   /** Types of its parameters, locals 0 and up. */
   readonly parameters: readonly number[];
   readonly result: number;
@@ -86,16 +92,17 @@ export interface ModuleFunction {
   readonly body: Code;
 }
 
-/** A module that imports a memory, `env.memory`, and exports one function, `run` (§5.5). */
-export function moduleOf({ parameters, result, locals, body }: ModuleFunction): Uint8Array<ArrayBuffer> {
+/** A module that imports a memory, `env.memory`, and exports functions (§5.5). */
+export function moduleOf(functions: readonly ModuleFunction[]): Uint8Array<ArrayBuffer> {
+  const each = (encode: (one: ModuleFunction, index: number) => Code): Code => vector(...functions.map(encode));
   return Uint8Array.from(
     flat([
       [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-      [1, sized(vector([0x60, vector(...parameters), vector(result)]))],
+      [1, sized(each(({ parameters, result }) => [0x60, vector(...parameters), vector(result)]))],
       [2, sized(vector([name('env'), name('memory'), 0x02, 0x00, 0]))],
-      [3, sized(vector(0))],
-      [7, sized(vector([name('run'), 0x00, 0]))],
-      [10, sized(vector(sized(vector(...locals.map((type) => [1, type])), body, 0x0b)))],
+      [3, sized(each((_, index) => index))],
+      [7, sized(each((one, index) => [name(one.name), 0x00, index]))],
+      [10, sized(each(({ locals, body }) => sized(vector(...locals.map((type) => [1, type])), body, 0x0b)))],
     ]),
   );
 }

@@ -10,6 +10,8 @@ import {
   i32Or,
   i32Shl,
   i32ShrU,
+  i32Store8,
+  i32Store16,
   i32Sub,
   i32x4Add,
   i32x4ExtaddPairwiseI16x8U,
@@ -17,25 +19,46 @@ import {
   ifTrue,
   localGet,
   localSet,
+  localTee,
   moduleOf,
   v128,
   v128Load,
+  v128Store,
   whileTrue,
 } from './assembly.js';
 
-// Parameters.
+// Locals of both functions, the parameters first. `sum` does not use `to`.
 const at = 0;
 const end = 1;
-// Further locals.
-const sum = 2;
-const last = 3;
-const even = 4;
-const odd = 5;
+const to = 2;
+const sum = 3;
+const last = 4;
+const word = 5;
+const vector = 6;
+const even = 7;
+const odd = 8;
+const types = [i32, i32, i32, i32, i32, i32, v128, v128, v128];
 
-const advance = (bytes: number): Code => [localGet(at), i32Const(bytes), i32Add, localSet(at)];
-const addVector = (into: number, offset: number): Code => [
-  [localGet(at), v128Load(offset), i32x4ExtaddPairwiseI16x8U],
-  [localGet(into), i32x4Add, localSet(into)],
+/** Adds what lies at `at`, and stores it at `to` as well if it is to be copied. */
+const takeVector = (into: number, offset: number, copies: boolean): Code => [
+  [localGet(at), v128Load(offset), localSet(vector)],
+  copies ? [localGet(to), localGet(vector), v128Store(offset)] : [],
+  [localGet(vector), i32x4ExtaddPairwiseI16x8U, localGet(into), i32x4Add, localSet(into)],
+];
+const takeWord = (load: Code, store: Code, copies: boolean): Code => [
+  copies ? localGet(to) : [],
+  [localGet(at), load, localTee(word)],
+  copies ? [store, localGet(word)] : [],
+  [localGet(sum), i32Add, localSet(sum)],
+];
+const advance = (bytes: number, copies: boolean): Code => [
+  [localGet(at), i32Const(bytes), i32Add, localSet(at)],
+  copies ? [localGet(to), i32Const(bytes), i32Add, localSet(to)] : [],
+];
+/** While so many bytes are left. */
+const whileLeft = (bytes: number, code: Code): Code => [
+  [localGet(end), i32Const(bytes - 1), i32Sub, localSet(last)],
+  whileTrue([localGet(at), localGet(last), i32LtS], code),
 ];
 /** All four lanes. A lane had at most 16 bits and the carries of 2^15 turns, so it is folded before it is added. */
 const addLanes = (from: number): Code =>
@@ -48,29 +71,27 @@ const fold: Code = [
   [localGet(sum), i32Const(16), i32ShrU, i32Add, localSet(sum)],
 ];
 
+const body = (copies: boolean): Code => [
+  whileLeft(32, [takeVector(even, 0, copies), takeVector(odd, 16, copies), advance(32, copies)]),
+  [addLanes(even), addLanes(odd)],
+  whileLeft(2, [takeWord(i32Load16U, i32Store16, copies), advance(2, copies)]),
+  [localGet(at), localGet(end), i32LtS],
+  ifTrue(takeWord(i32Load8U, i32Store8, copies)),
+  [fold, fold],
+  [localGet(sum), i32Const(0xff), i32And, i32Const(8), i32Shl],
+  [localGet(sum), i32Const(8), i32ShrU, i32Or],
+];
+
 /**
- * `run(at, end)`: the sum of RFC 1071 over a range of at most 1 MB, at any alignment. Words are taken as little-endian, as
- * WebAssembly has them, and the sum's bytes are swapped in the end (§2.B).
+ * `sum(at, end)`: the sum of RFC 1071 over a range of at most 1 MB, at any alignment. Words are taken as little-endian, as
+ * WebAssembly has them, and the sum's bytes are swapped in the end (§2.B). `copy(at, end, to)`: the same, and copies the
+ * range: it costs no more than the copy.
  */
 export function sumModule(): Uint8Array<ArrayBuffer> {
-  return moduleOf({
-    parameters: [i32, i32],
-    result: i32,
-    locals: [i32, i32, v128, v128],
-    body: [
-      [localGet(end), i32Const(31), i32Sub, localSet(last)],
-      whileTrue([localGet(at), localGet(last), i32LtS], [addVector(even, 0), addVector(odd, 16), advance(32)]),
-      [addLanes(even), addLanes(odd)],
-      [localGet(end), i32Const(1), i32Sub, localSet(last)],
-      whileTrue(
-        [localGet(at), localGet(last), i32LtS],
-        [localGet(sum), localGet(at), i32Load16U, i32Add, localSet(sum), advance(2)],
-      ),
-      [localGet(at), localGet(end), i32LtS],
-      ifTrue([localGet(sum), localGet(at), i32Load8U, i32Add, localSet(sum)]),
-      [fold, fold],
-      [localGet(sum), i32Const(0xff), i32And, i32Const(8), i32Shl],
-      [localGet(sum), i32Const(8), i32ShrU, i32Or],
-    ],
-  });
+  const parameters = types.slice(0, to + 1);
+  const locals = types.slice(to + 1);
+  return moduleOf([
+    { name: 'sum', parameters: types.slice(0, to), result: i32, locals: types.slice(to), body: body(false) },
+    { name: 'copy', parameters, result: i32, locals, body: body(true) },
+  ]);
 }
