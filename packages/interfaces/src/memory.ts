@@ -7,19 +7,22 @@ export interface ByteMemory {
   readonly view: DataView<ArrayBuffer>;
   /** The same bytes as 32-bit words of the host's byte order; word i is bytes 4i to 4i+3. */
   readonly words: Uint32Array<ArrayBuffer>;
-  /** Where the memory has faster ways to the sums of its bytes than loops over `words`. */
-  readonly sums?: SumsOfBytes | null;
+  /** Where the memory has faster ways to sum and to copy its bytes than an engine's own. */
+  readonly fast?: FastBytes | null;
 }
 
 /**
- * Sums of a memory's bytes: ones' complement sums as big-endian 16-bit words, folded to 16 bits, not inverted (RFC 1071). An
- * odd last byte counts as if a zero followed. Ranges are of any alignment and lie inside the memory.
+ * What a memory does with its bytes faster than loops over `words` and `copyWithin`. Ranges are of any alignment and lie
+ * inside the memory. Sums are ones' complement sums of big-endian 16-bit words, folded to 16 bits, not inverted (RFC 1071); an
+ * odd last byte counts as if a zero followed.
  */
-export interface SumsOfBytes {
+export interface FastBytes {
   /** The sum of the bytes from `start` to `end`, 1 MB at most. */
   sum(start: number, end: number): number;
   /** The same, and copies the bytes to `to`; the ranges do not overlap. */
   copy(start: number, end: number, to: number): number;
+  /** Copies the bytes to `to`, as `copyWithin` does, and answers `end`. */
+  move(start: number, end: number, to: number): number;
 }
 
 /** A stretch of a {@link ByteMemory}: what socket rings are made of. */

@@ -1,13 +1,14 @@
-import type { Block, ByteMemory } from '@synos/interfaces';
+import type { Block, ByteMemory, FastBytes } from '@synos/interfaces';
 import { copyBytes, copyWords } from '@synos/wire';
 
 /** Longest copy that goes by words. */
-const shortBytes = 128;
+export const shortBytes = 128;
 
 /** Where bytes come from or go to: a packet's memory, or an array of the user's with or without its words. */
 export interface Place {
   readonly bytes: Uint8Array;
   readonly words: Uint32Array | null;
+  readonly fast?: FastBytes | null;
 }
 
 /** Copies `length` bytes into a ring from ring position `at` (0 to its length less one), wrapping at its end. */
@@ -39,10 +40,10 @@ export function readRing(block: Block, at: number, target: Place, to: number, le
  * then costs nothing; -1 where it does not.
  */
 export function readRingSummed(block: Block, at: number, target: ByteMemory, to: number, length: number): number {
-  const { sums } = target;
-  if (sums && block.memory === target && length > shortBytes && length <= block.byteLength - at) {
+  const { fast } = target;
+  if (fast && block.memory === target && length <= block.byteLength - at) {
     const from = block.offset + at;
-    return sums.copy(from, from + length, to);
+    return fast.copy(from, from + length, to);
   }
   readRing(block, at, target, to, length);
   return -1;
@@ -54,8 +55,13 @@ export function moveRing(from: Block, at: number, to: Block, length: number): vo
 }
 
 function copy(target: Place, to: number, source: Place, from: number, length: number): void {
+  if (length > shortBytes) {
+    if (target === source && target.fast) target.fast.move(from, from + length, to);
+    else copyBytes(target.bytes, to, source.bytes, from, length);
+    return;
+  }
   const { words } = target;
-  if (length > shortBytes || ((to | from | length) & 3) !== 0 || words === null || source.words === null) {
+  if (((to | from | length) & 3) !== 0 || words === null || source.words === null) {
     copyBytes(target.bytes, to, source.bytes, from, length);
   } else {
     copyWords(words, to >>> 2, source.words, from >>> 2, length >>> 2);

@@ -1,13 +1,11 @@
-import { larger, smaller } from '@synos/wire';
+import { larger } from '@synos/wire';
 import type { TcpCore } from './core.js';
 import { moveRing, writeRing } from './ring.js';
 import type { Tcb } from './tcb.js';
-import { sendRoomBytes } from './turns.js';
 
-/** Copies bytes of the user behind the queue. Answers how many: fewer when the limit or the memory is reached. */
+/** Copies bytes of the user behind the queue. Answers how many: fewer when the memory is at its limit. */
 export function enqueueText(core: TcpCore, tcb: Tcb, bytes: Uint8Array, start: number, length: number): number {
-  let taken = smaller(length, sendRoomBytes(core, tcb));
-  if (taken <= 0) return 0;
+  let taken = length;
   if (!ensureRing(core, tcb, tcb.sendBytes + taken)) {
     taken = tcb.sendBlock === null ? 0 : Math.min(taken, tcb.sendBlock.byteLength - tcb.sendBytes);
     if (taken === 0) return 0;

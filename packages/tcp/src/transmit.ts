@@ -19,7 +19,7 @@ import { setAckDue, type TcpCore } from './core.js';
 import { flag } from './flag.js';
 import { rareForWriting } from './rare.js';
 import { offeredWindow } from './receive-window.js';
-import { readRing, readRingSummed } from './ring.js';
+import { readRing, readRingSummed, shortBytes } from './ring.js';
 import { ownMssBytes, sackOptionBytes, timestampOptionBytes } from './segment-size.js';
 import type { Tcb } from './tcb.js';
 
@@ -101,12 +101,9 @@ export function transmit(
     const block = tcb.sendBlock!;
     const at = (tcb.sendHead + from) & (block.byteLength - 1);
     packet.end = packet.start + bytes;
-    if (bytes > mss) {
-      packet.segmentBytes = mss;
-      readRing(block, at, packet.memory, packet.start, bytes);
-    } else {
-      textSum = readRingSummed(block, at, packet.memory, packet.start, bytes);
-    }
+    if (bytes > mss) packet.segmentBytes = mss;
+    if (bytes > mss || bytes <= shortBytes) readRing(block, at, packet.memory, packet.start, bytes);
+    else textSum = readRingSummed(block, at, packet.memory, packet.start, bytes);
   }
   const control = bytes < length ? flags & ~(tcpFlag.fin | tcpFlag.psh) : flags;
   const isSyn = (flags & tcpFlag.syn) !== 0;

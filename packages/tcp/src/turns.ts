@@ -14,9 +14,12 @@ const turnPackets = 8;
 /** Writers that are told at a time that their turn has come: what they will write is not known before they have. */
 const writersAtOnce = 16;
 
-/** Whether somebody waits for room at the device that a connection sends to. */
+/** Whether somebody waits for room at the device that a connection sends to. Most stacks have never had a device that was full. */
 export function isContended(core: TcpCore, tcb: Tcb): boolean {
-  if (core.roomQueues.length === 0) return false;
+  return core.roomQueues.length > 0 && hasWaiting(core, tcb);
+}
+
+function hasWaiting(core: TcpCore, tcb: Tcb): boolean {
   const queue = core.roomQueues[tcb.route.device];
   return queue !== undefined && queue.length > 0;
 }
@@ -39,10 +42,13 @@ const waitsToWrite = flag.waitsForRoom | flag.wantsRoom;
 /** How much the user may add: up to the limit of the buffer, or at a busy device as much as its turn sends. */
 export function sendRoomBytes(core: TcpCore, tcb: Tcb): number {
   const room = tcb.options.sendBufferBytes - tcb.sendBytes;
-  if (!isContended(core, tcb)) return larger(0, room);
+  return larger(0, isContended(core, tcb) ? roomInTurn(tcb, room) : room);
+}
+
+function roomInTurn(tcb: Tcb, room: number): number {
   if ((tcb.flags & waitsToWrite) === waitsToWrite) return 0;
   // Who has had no turn yet may leave one's worth, so that a word never waits outside.
-  return larger(0, smaller(room, turnBytes(tcb, tcb.turnLeft < 0 ? turnPackets : tcb.turnLeft) - unsentBytes(tcb)));
+  return smaller(room, turnBytes(tcb, tcb.turnLeft < 0 ? turnPackets : tcb.turnLeft) - unsentBytes(tcb));
 }
 
 /** Whether a user who was refused is to be told of room: of a third of what there may be, as Linux has it. */

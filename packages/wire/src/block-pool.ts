@@ -4,6 +4,8 @@ import { newMemory } from './parsed.js';
 const unitBytes = 4096;
 const maxBlockBytes = 1 << 22;
 const maxBlockZeros = 9;
+/** Lists of a kind: one for each count of leading zeros. */
+const farLists = 32;
 
 /** What a block pool is made of. */
 export interface BlockPoolOptions {
@@ -74,18 +76,23 @@ class BuddyPool implements BlockPool {
   /** How many bytes of chunks may still be added. */
   private leftBytes: number;
   private readonly chunkBytes: number;
-  /** Free blocks by the leading zeros of their length. */
+  /**
+   * Free blocks by the leading zeros of their length: first those in the memory that was given, where the packets are, and
+   * then, from `farLists` on, those of other chunks, which are taken when there are none of the first.
+   */
   private readonly free: BuddyBlock[][];
+  private readonly near: ByteMemory | null;
   /** Rings of short conversations come and go with each message: the first `spareCount` of these are for them. */
   private readonly spares: BuddyBlock[];
   private spareCount: number;
 
   constructor(options: BlockPoolOptions) {
-    const { memory, offset = 0, limitBytes, chunkBytes = 16 << 20 } = options;
+    const { memory = null, offset = 0, limitBytes, chunkBytes = 16 << 20 } = options;
     this.usedBytes = 0;
     this.leftBytes = limitBytes;
     this.chunkBytes = chunkBytes;
-    this.free = Array.from({ length: 32 }, () => []);
+    this.free = Array.from({ length: 2 * farLists }, () => []);
+    this.near = memory;
     this.spares = [];
     this.spareCount = 0;
     if (memory) {
@@ -124,7 +131,7 @@ class BuddyPool implements BlockPool {
     const own = block as BuddyBlock;
     assert(own.pool === this && own.place === taken, 'not taken from this pool');
     this.usedBytes -= own.byteLength;
-    if (own.byteLength === unitBytes && this.spareCount < mostSpares) {
+    if (own.byteLength === unitBytes && this.spareCount < mostSpares && (own.memory === this.near || !this.near)) {
       own.place = spare;
       this.spares[this.spareCount++] = own;
     } else {
@@ -148,10 +155,9 @@ class BuddyPool implements BlockPool {
 
   /** A free block of the least length that will do, from a new chunk if need be. */
   private find(bytes: number): BuddyBlock | undefined {
-    for (let zeros = Math.clz32(bytes); zeros >= maxBlockZeros; zeros--) {
-      const list = this.free[zeros]!;
-      if (list.length > 0) return list[list.length - 1];
-    }
+    const zeros = Math.clz32(bytes);
+    const found = this.firstFree(zeros, maxBlockZeros) ?? this.firstFree(zeros + farLists, maxBlockZeros + farLists);
+    if (found) return found;
     if (this.spareCount > 0) {
       while (this.spareCount > 0) this.join(this.spares[--this.spareCount]!);
       return this.find(bytes);
@@ -162,13 +168,25 @@ class BuddyPool implements BlockPool {
     return this.find(bytes);
   }
 
+  private firstFree(from: number, to: number): BuddyBlock | undefined {
+    for (let i = from; i >= to; i--) {
+      const list = this.free[i]!;
+      if (list.length > 0) return list[list.length - 1];
+    }
+    return undefined;
+  }
+
+  private listOf(block: BuddyBlock): BuddyBlock[] {
+    return this.free[Math.clz32(block.byteLength) + (block.memory === this.near ? 0 : farLists)]!;
+  }
+
   private link(block: BuddyBlock, bytes: number): void {
     block.byteLength = bytes;
-    block.place = this.free[Math.clz32(bytes)]!.push(block) - 1;
+    block.place = this.listOf(block).push(block) - 1;
   }
 
   private unlink(block: BuddyBlock): void {
-    const list = this.free[Math.clz32(block.byteLength)]!;
+    const list = this.listOf(block);
     const last = list.pop()!;
     if (last !== block) {
       list[block.place] = last;

@@ -1,4 +1,4 @@
-import { assert, type ByteMemory, type SumsOfBytes } from '@synos/interfaces';
+import { assert, type ByteMemory, type FastBytes } from '@synos/interfaces';
 
 /** Whether `start` (included) to `end` (not included) are integers that lie inside an array. */
 export function isRange(bytes: Uint8Array, start: number, end: number): boolean {
@@ -77,7 +77,7 @@ export function copyWords(
  * @param buffer - a plain ArrayBuffer: shared and resizable ones copy several times slower
  * @param offset - where the memory begins, a multiple of 8
  * @param length - how many bytes; the rest of the buffer if not given
- * @param sums - ways to sum bytes that are faster than {@link sumBytes}'s own; see `@synos/wire/simd`
+ * @param fast - faster ways to sum and copy than {@link sumBytes} and `copyWithin` have; see `@synos/wire/simd`
  * @throws Error (`ERR_ASSERTION`) when the offset is not aligned; RangeError when the range is not inside the buffer
  * @example
  * ```ts
@@ -89,13 +89,13 @@ export function createMemory(
   buffer: ArrayBuffer,
   offset = 0,
   length: number = buffer.byteLength - offset,
-  sums: SumsOfBytes | null = null,
+  fast: FastBytes | null = null,
 ): ByteMemory {
   assert(offset % 8 === 0, 'memory is not aligned');
   return {
     bytes: new Uint8Array(buffer, offset, length),
     view: new DataView(buffer, offset, length),
     words: new Uint32Array(buffer, offset, length >>> 2),
-    sums,
+    fast,
   };
 }

@@ -2,8 +2,8 @@ import type { Address, ByteMemory } from '@synos/interfaces';
 
 /** From this many bytes on the set-up of the word loop costs less than it saves. Most headers are shorter. */
 const longSumBytes = 32;
-/** What a memory's own sum takes at most. */
-const longestOwnSumBytes = 1 << 20;
+/** What a memory's own way takes at most. */
+const longestFastSumBytes = 1 << 20;
 
 const littleEndian = /* @__PURE__ */ isLittleEndian();
 
@@ -51,8 +51,8 @@ export function sumBytes(memory: ByteMemory, start: number, end: number): number
   let at = start;
   let isSwapped = 0;
   if (end - start >= longSumBytes) {
-    const { sums } = memory;
-    if (sums && end - start <= longestOwnSumBytes) return sums.sum(start, end);
+    const { fast } = memory;
+    if (fast && end - start >= 256 && end - start <= longestFastSumBytes) return fast.sum(start, end);
     // From an odd start the sum is taken as of the even address below; its bytes are swapped in the end (RFC 1071 §2.B).
     isSwapped = at & 1;
     if (isSwapped) sum = view.getUint8(at++);

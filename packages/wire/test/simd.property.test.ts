@@ -1,4 +1,4 @@
-import type { ByteMemory, SumsOfBytes } from '@synos/interfaces';
+import type { ByteMemory, FastBytes } from '@synos/interfaces';
 import { createMemory, createStackMemory, sumBytes } from '@synos/wire';
 import { createSimdMemory } from '@synos/wire/simd';
 import fc from 'fast-check';
@@ -7,13 +7,13 @@ import { naiveSum, sameBytes } from './support.js';
 
 const megabyte = 1 << 20;
 
-/** Its own sums: whoever lacks them runs none of these tests for what they say. */
-function sumsOf({ sums }: ByteMemory): SumsOfBytes {
-  if (!sums) throw new Error('this engine has no WebAssembly with SIMD, or did not take the module');
-  return sums;
+/** Its own ways: whoever lacks them runs none of these tests for what they say. */
+function waysOf({ fast }: ByteMemory): FastBytes {
+  if (!fast) throw new Error('this engine has no WebAssembly with SIMD, or did not take the module');
+  return fast;
 }
 
-const sumOf = (memory: ByteMemory): SumsOfBytes['sum'] => sumsOf(memory).sum;
+const sumOf = (memory: ByteMemory): FastBytes['sum'] => waysOf(memory).sum;
 
 describe('the sum of a SIMD memory', () => {
   test('equals the reference at every alignment and every length up to 300', () => {
@@ -84,14 +84,32 @@ describe('the copy of a SIMD memory', () => {
         memory.bytes.set(data, from);
         const expected = memory.bytes.slice();
         expected.set(data, to);
-        expect(sumsOf(memory).copy(from, from + data.length, to)).toBe(naiveSum(data));
+        expect(waysOf(memory).copy(from, from + data.length, to)).toBe(naiveSum(data));
         expect(sameBytes(memory.bytes, expected)).toBe(true);
         // And downwards.
         memory.bytes.copyWithin(0, to, to + data.length);
         expected.copyWithin(0, to, to + data.length);
-        expect(sumsOf(memory).copy(to, to + data.length, from)).toBe(naiveSum(data));
+        expect(waysOf(memory).copy(to, to + data.length, from)).toBe(naiveSum(data));
         expect(sameBytes(memory.bytes, expected)).toBe(true);
       }),
+    );
+  });
+
+  test('a move is a copyWithin, overlapping or not', () => {
+    const memory = createSimdMemory(65_536);
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 4000, maxLength: 4000 }),
+        fc.nat(3000),
+        fc.nat(3000),
+        fc.nat(1000),
+        (data, from, to, length) => {
+          memory.bytes.set(data);
+          data.copyWithin(to, from, from + length);
+          expect(waysOf(memory).move(from, from + length, to)).toBe(from + length);
+          expect(sameBytes(memory.bytes.subarray(0, 4000), data)).toBe(true);
+        },
+      ),
     );
   });
 
@@ -102,7 +120,8 @@ describe('the copy of a SIMD memory', () => {
       [65_500, 65_540, 0],
       [0, 10, -4],
     ] as const) {
-      expect(() => sumsOf(memory).copy(start, end, to)).toThrow(/out of bounds/);
+      expect(() => waysOf(memory).copy(start, end, to)).toThrow(/out of bounds/);
+      expect(() => waysOf(memory).move(start, end, to)).toThrow(/out of bounds/);
     }
   });
 });
@@ -161,7 +180,7 @@ describe('createSimdMemory', () => {
   ])('is plain memory where there is %s', (_, stub) => {
     vi.stubGlobal('WebAssembly', stub);
     const memory = createSimdMemory(2000);
-    expect(memory.sums).toBeNull();
+    expect(memory.fast).toBeNull();
     memory.bytes.fill(0x37);
     expect(sumBytes(memory, 1, 1999)).toBe(naiveSum(memory.bytes.subarray(1, 1999)));
   });

@@ -1,4 +1,5 @@
 import { failure, type Result, transfer } from '@synos/interfaces';
+import { smaller } from '@synos/wire';
 import type { TcpCore } from '../core.js';
 import { flag, putFlag } from '../flag.js';
 import { output } from '../output.js';
@@ -35,7 +36,7 @@ export function sendText(
   }
   if (start === end) return 0;
   const room = sendRoomBytes(core, tcb);
-  const taken = enqueueText(core, tcb, bytes, start, end - start);
+  const taken = room === 0 ? 0 : enqueueText(core, tcb, bytes, start, smaller(end - start, room));
   if (taken === 0) {
     waitToWrite(core, tcb);
     return room === 0 ? failure.wouldBlock : failure.noBuffers;

@@ -75,6 +75,8 @@ export const ifTrue = (code: Code): Code => [0x04, 0x40, code, 0x0b];
 /** Sixteen bytes from the address on the stack plus `offset`, of any alignment. */
 export const v128Load = (offset: number): Code => [0xfd, 0x00, 0, unsigned(offset)];
 export const v128Store = (offset: number): Code => [0xfd, 0x0b, 0, unsigned(offset)];
+/** Copies within the memory: to, from and how many bytes are on the stack. */
+export const memoryCopy: Code = [0xfc, 0x0a, 0, 0];
 export const i32x4ExtractLane = (lane: number): Code => [0xfd, 0x1b, lane];
 /** Four sums of two neighbours each, of eight 16-bit numbers. */
 export const i32x4ExtaddPairwiseI16x8U: Code = [0xfd, 0x7f];

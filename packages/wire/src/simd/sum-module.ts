@@ -20,6 +20,7 @@ import {
   localGet,
   localSet,
   localTee,
+  memoryCopy,
   moduleOf,
   v128,
   v128Load,
@@ -85,7 +86,7 @@ const body = (copies: boolean): Code => [
 /**
  * `sum(at, end)`: the sum of RFC 1071 over a range of at most 1 MB, at any alignment. Words are taken as little-endian, as
  * WebAssembly has them, and the sum's bytes are swapped in the end (§2.B). `copy(at, end, to)`: the same, and copies the
- * range: it costs no more than the copy.
+ * range: it costs no more than the copy. `move(at, end, to)`: copies without a sum.
  */
 export function sumModule(): Uint8Array<ArrayBuffer> {
   const parameters = types.slice(0, to + 1);
@@ -93,5 +94,12 @@ export function sumModule(): Uint8Array<ArrayBuffer> {
   return moduleOf([
     { name: 'sum', parameters: types.slice(0, to), result: i32, locals: types.slice(to), body: body(false) },
     { name: 'copy', parameters, result: i32, locals, body: body(true) },
+    {
+      name: 'move',
+      parameters,
+      result: i32,
+      locals: [],
+      body: [localGet(to), localGet(at), localGet(end), localGet(at), i32Sub, memoryCopy, localGet(end)],
+    },
   ]);
 }
