@@ -67,7 +67,6 @@ export function createCounters() {
     fragmentOverlap: 0,
     fragmentOfRejected: 0,
     fragmentDuplicate: 0,
-    fragmentTooMany: 0,
     fragmentEvicted: 0,
     fragmentTimeout: 0,
     fragmentNoBuffers: 0,

@@ -40,20 +40,18 @@ export interface SocketsOptions {
   readonly onWork?: () => void;
 }
 
-/** Kinds whose records are shared: there are three or four, but a program may ask for any protocol. */
-const mostKinds = 8;
-
 /** All sockets of one system. Owns no timer: its owner calls {@link advance} at {@link nextDeadline}. */
 export class Sockets implements SocketContext {
   private readonly options: SocketsOptions;
   private readonly deadlines: DeadlineQueue;
-  private readonly kinds: SocketKind[];
+  /** Sockets of a kind share its record: a program has thousands of one. */
+  private readonly kinds: Record<number, SocketKind>;
 
   /** @internal */
   constructor(options: SocketsOptions) {
     this.options = options;
     this.deadlines = new DeadlineQueue();
-    this.kinds = [];
+    this.kinds = {};
   }
 
   /**
@@ -78,7 +76,9 @@ export class Sockets implements SocketContext {
     const typeName = typeNames[plainType - SOCK_STREAM];
     if (typeName === undefined) return -ESOCKTNOSUPPORT;
     const wanted = protocol !== 0 || domain === AF_UNIX ? protocol : (usualProtocols[plainType] ?? 0);
-    const kind = this.kindOf(domainName, typeName, wanted);
+    const place = (domain * 16 + plainType) * IPPROTO_MAX + wanted;
+    const kind = this.kinds[place] ?? { domain: domainName, type: typeName, protocol: wanted };
+    this.kinds[place] = kind;
     const endpoint = this.openEndpoint(kind);
     if (typeof endpoint === 'number') {
       if (endpoint !== failure.notSupported) return errnoOfFailure(endpoint);
@@ -122,16 +122,6 @@ export class Sockets implements SocketContext {
   /** @internal */
   openEndpoint(kind: SocketKind): TransportEndpoint | Result {
     return this.providerOf(kind)?.open(kind) ?? failure.notSupported;
-  }
-
-  /** Sockets of a kind share its record: a program has thousands of one. */
-  private kindOf(domain: SocketKind['domain'], type: SocketKind['type'], protocol: number): SocketKind {
-    const { kinds } = this;
-    const found = kinds.find((kind) => kind.domain === domain && kind.type === type && kind.protocol === protocol);
-    if (found) return found;
-    const kind = { domain, type, protocol };
-    if (kinds.length < mostKinds) kinds.push(kind);
-    return kind;
   }
 
   private providerOf(kind: SocketKind): SocketProvider | undefined {

@@ -3,7 +3,7 @@ import { larger, smaller } from '@synos/wire';
 import type { TcpCore } from './core.js';
 import { rareForWriting } from './rare.js';
 import { OutOfOrder } from './reassembly.js';
-import { moveRing, readRing, writeRing } from './ring.js';
+import { readRing, writeRing } from './ring.js';
 import type { Tcb } from './tcb.js';
 
 /**
@@ -103,7 +103,7 @@ function ensureRing(core: TcpCore, tcb: Tcb, needBytes: number): boolean {
   if (block === null) return false;
   if (old !== null) {
     // All of it: bytes out of order lie somewhere behind those in order.
-    moveRing(old, tcb.recvHead, block, old.byteLength);
+    readRing(old, tcb.recvHead, block.memory, block.offset, old.byteLength);
     blocks.release(old);
   }
   tcb.recvBlock = block;

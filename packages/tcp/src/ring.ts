@@ -49,11 +49,6 @@ export function readRingSummed(block: Block, at: number, target: ByteMemory, to:
   return -1;
 }
 
-/** Copies the first `length` bytes from ring position `at` of one ring to the beginning of a larger one. */
-export function moveRing(from: Block, at: number, to: Block, length: number): void {
-  readRing(from, at, to.memory, to.offset, length);
-}
-
 function copy(target: Place, to: number, source: Place, from: number, length: number): void {
   if (length > shortBytes) {
     if (target === source && target.fast) target.fast.move(from, from + length, to);

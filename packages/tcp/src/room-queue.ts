@@ -20,8 +20,7 @@ export class RoomQueue {
 
   /** For one whose turn it is already. */
   pushFirst(tcb: Tcb): void {
-    if (this.head > 0) this.waiting[--this.head] = tcb;
-    else this.waiting.unshift(tcb);
+    this.waiting.splice(this.head, 0, tcb);
   }
 
   /** Who is first. */

@@ -1,6 +1,6 @@
 import { larger } from '@synos/wire';
 import type { TcpCore } from './core.js';
-import { moveRing, writeRing } from './ring.js';
+import { readRing, writeRing } from './ring.js';
 import type { Tcb } from './tcb.js';
 
 /** Copies bytes of the user behind the queue. Answers how many: fewer when the memory is at its limit. */
@@ -43,7 +43,7 @@ function ensureRing(core: TcpCore, tcb: Tcb, needBytes: number): boolean {
   const block = blocks.take(wish) ?? (wish > needBytes ? blocks.take(needBytes) : null);
   if (block === null) return false;
   if (old !== null) {
-    moveRing(old, tcb.sendHead, block, tcb.sendBytes);
+    readRing(old, tcb.sendHead, block.memory, block.offset, tcb.sendBytes);
     blocks.release(old);
   }
   tcb.sendBlock = block;

@@ -1,7 +1,7 @@
 import type { Address } from '@synos/interfaces';
 import { ipv4FromWord } from './address.js';
 import { etherType } from './ethernet.js';
-import { type Malformed, memoryOf } from './parsed.js';
+import { codeName, type Malformed, memoryOf } from './parsed.js';
 
 // Offsets, RFC 826: 0 hardware type, 2 protocol type, 4 and 5 lengths of their addresses, 6 operation, 8 and 14 the
 // sender's addresses, 18 and 24 the target's.
@@ -18,7 +18,9 @@ export const arpBytes = 28;
 export const arpOperation = { request: 1, reply: 2 } as const;
 
 /** Why an ARP packet is none of ours. */
-export type ArpFault = 'truncated' | 'hardware' | 'protocol';
+export const arpFault = { truncated: 1, hardware: 2, protocol: 3 } as const;
+/** One of {@link arpFault}. */
+export type ArpFault = (typeof arpFault)[keyof typeof arpFault];
 
 /** The operation. */
 export function arpOperationOf(view: DataView, at: number): number {
@@ -35,12 +37,16 @@ export function arpTargetIpv4(view: DataView, at: number): number {
   return view.getInt32(at + 24);
 }
 
-/** Whether `at` to `end` begins with an ARP packet for IPv4 over Ethernet, whatever its operation. */
-export function checkArp(view: DataView, at: number, end: number): 'ok' | ArpFault {
-  if (end - at < arpBytes) return 'truncated';
-  if (view.getUint16(at) !== 1 || view.getUint8(at + 4) !== 6) return 'hardware';
-  if (view.getUint16(at + 2) !== etherType.ipv4 || view.getUint8(at + 5) !== 4) return 'protocol';
-  return 'ok';
+/**
+ * Whether `at` to `end` begins with an ARP packet for IPv4 over Ethernet, whatever its operation.
+ *
+ * @returns 0, or one of {@link arpFault}
+ */
+export function checkArp(view: DataView, at: number, end: number): 0 | ArpFault {
+  if (end - at < arpBytes) return arpFault.truncated;
+  if (view.getUint16(at) !== 1 || view.getUint8(at + 4) !== 6) return arpFault.hardware;
+  if (view.getUint16(at + 2) !== etherType.ipv4 || view.getUint8(at + 5) !== 4) return arpFault.protocol;
+  return 0;
 }
 
 /** Writes the 28 bytes of a packet at `at`. */
@@ -77,10 +83,10 @@ export interface ArpPacket {
 }
 
 /** Reads an ARP packet (RFC 826). The value owns its bytes. */
-export function parseArp(bytes: Uint8Array, from?: number, to?: number): ArpPacket | Malformed<ArpFault> {
+export function parseArp(bytes: Uint8Array, from?: number, to?: number): ArpPacket | Malformed<keyof typeof arpFault> {
   const { bytes: own, view } = memoryOf(bytes, from, to);
-  const fault = checkArp(view, 0, own.length);
-  if (fault !== 'ok') return { error: fault };
+  const fault = codeName(arpFault, checkArp(view, 0, own.length));
+  if (fault) return { error: fault };
   return {
     operation: arpOperationOf(view, 0),
     senderMac: own.subarray(arpSenderMacOffset, 14),

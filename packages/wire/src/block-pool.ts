@@ -4,8 +4,6 @@ import { newMemory } from './parsed.js';
 const unitBytes = 4096;
 const maxBlockBytes = 1 << 22;
 const maxBlockZeros = 9;
-/** Lists of a kind: one for each count of leading zeros. */
-const farLists = 32;
 
 /** What a block pool is made of. */
 export interface BlockPoolOptions {
@@ -44,6 +42,14 @@ const spare = -3;
 /** How many blocks of the smallest length wait for the next taker without joining their neighbours. */
 const mostSpares = 64;
 
+/** A stretch of memory that blocks are cut from. */
+interface Chunk {
+  /** All its blocks by the unit of their first byte. */
+  readonly blocks: (BuddyBlock | undefined)[];
+  /** Free blocks by the leading zeros of their length. */
+  readonly free: BuddyBlock[][];
+}
+
 /**
  * A record per 4 KB unit that was ever the head of a block. It lives on as blocks split and join: `byteLength` changes,
  * or the block becomes the inside of a larger one.
@@ -53,13 +59,12 @@ class BuddyBlock implements Block {
   readonly offset: number;
   byteLength: number;
   readonly pool: BuddyPool;
-  /** All blocks of the chunk by the unit of their first byte. */
-  readonly chunk: (BuddyBlock | undefined)[];
+  readonly chunk: Chunk;
   readonly unit: number;
   /** Where it stands in the list of free blocks of its length, or one of the above. */
   place: number;
 
-  constructor(pool: BuddyPool, memory: ByteMemory, offset: number, chunk: (BuddyBlock | undefined)[], unit: number) {
+  constructor(pool: BuddyPool, memory: ByteMemory, offset: number, chunk: Chunk, unit: number) {
     this.memory = memory;
     this.offset = offset;
     this.byteLength = 0;
@@ -67,7 +72,7 @@ class BuddyBlock implements Block {
     this.chunk = chunk;
     this.unit = unit;
     this.place = inside;
-    chunk[unit] = this;
+    chunk.blocks[unit] = this;
   }
 }
 
@@ -76,23 +81,18 @@ class BuddyPool implements BlockPool {
   /** How many bytes of chunks may still be added. */
   private leftBytes: number;
   private readonly chunkBytes: number;
-  /**
-   * Free blocks by the leading zeros of their length: first those in the memory that was given, where the packets are, and
-   * then, from `farLists` on, those of other chunks, which are taken when there are none of the first.
-   */
-  private readonly free: BuddyBlock[][];
-  private readonly near: ByteMemory | null;
+  /** That which was given comes first and is taken from first: it lies beside the packets, where copies are cheaper. */
+  private readonly chunks: Chunk[];
   /** Rings of short conversations come and go with each message: the first `spareCount` of these are for them. */
   private readonly spares: BuddyBlock[];
   private spareCount: number;
 
   constructor(options: BlockPoolOptions) {
-    const { memory = null, offset = 0, limitBytes, chunkBytes = 16 << 20 } = options;
+    const { memory, offset = 0, limitBytes, chunkBytes = 16 << 20 } = options;
     this.usedBytes = 0;
     this.leftBytes = limitBytes;
     this.chunkBytes = chunkBytes;
-    this.free = Array.from({ length: 2 * farLists }, () => []);
-    this.near = memory;
+    this.chunks = [];
     this.spares = [];
     this.spareCount = 0;
     if (memory) {
@@ -119,7 +119,10 @@ class BuddyPool implements BlockPool {
     let half = block.byteLength / 2;
     for (; half >= bytes; half /= 2) {
       const unit = block.unit + half / unitBytes;
-      this.link(block.chunk[unit] ?? new BuddyBlock(this, block.memory, block.offset + half, block.chunk, unit), half);
+      this.link(
+        block.chunk.blocks[unit] ?? new BuddyBlock(this, block.memory, block.offset + half, block.chunk, unit),
+        half,
+      );
     }
     block.byteLength = bytes;
     block.place = taken;
@@ -131,7 +134,7 @@ class BuddyPool implements BlockPool {
     const own = block as BuddyBlock;
     assert(own.pool === this && own.place === taken, 'not taken from this pool');
     this.usedBytes -= own.byteLength;
-    if (own.byteLength === unitBytes && this.spareCount < mostSpares && (own.memory === this.near || !this.near)) {
+    if (own.byteLength === unitBytes && this.spareCount < mostSpares && own.chunk === this.chunks[0]) {
       own.place = spare;
       this.spares[this.spareCount++] = own;
     } else {
@@ -145,7 +148,7 @@ class BuddyPool implements BlockPool {
     let bytes = joined.byteLength;
     joined.place = inside;
     for (; bytes < maxBlockBytes; bytes *= 2) {
-      const buddy = joined.chunk[joined.unit ^ (bytes / unitBytes)];
+      const buddy = joined.chunk.blocks[joined.unit ^ (bytes / unitBytes)];
       if (!buddy || buddy.place < 0 || buddy.byteLength !== bytes) break;
       this.unlink(buddy);
       if (buddy.unit < joined.unit) joined = buddy;
@@ -155,9 +158,12 @@ class BuddyPool implements BlockPool {
 
   /** A free block of the least length that will do, from a new chunk if need be. */
   private find(bytes: number): BuddyBlock | undefined {
-    const zeros = Math.clz32(bytes);
-    const found = this.firstFree(zeros, maxBlockZeros) ?? this.firstFree(zeros + farLists, maxBlockZeros + farLists);
-    if (found) return found;
+    for (const { free } of this.chunks) {
+      for (let zeros = Math.clz32(bytes); zeros >= maxBlockZeros; zeros--) {
+        const list = free[zeros]!;
+        if (list.length > 0) return list[list.length - 1];
+      }
+    }
     if (this.spareCount > 0) {
       while (this.spareCount > 0) this.join(this.spares[--this.spareCount]!);
       return this.find(bytes);
@@ -168,25 +174,13 @@ class BuddyPool implements BlockPool {
     return this.find(bytes);
   }
 
-  private firstFree(from: number, to: number): BuddyBlock | undefined {
-    for (let i = from; i >= to; i--) {
-      const list = this.free[i]!;
-      if (list.length > 0) return list[list.length - 1];
-    }
-    return undefined;
-  }
-
-  private listOf(block: BuddyBlock): BuddyBlock[] {
-    return this.free[Math.clz32(block.byteLength) + (block.memory === this.near ? 0 : farLists)]!;
-  }
-
   private link(block: BuddyBlock, bytes: number): void {
     block.byteLength = bytes;
-    block.place = this.listOf(block).push(block) - 1;
+    block.place = block.chunk.free[Math.clz32(bytes)]!.push(block) - 1;
   }
 
   private unlink(block: BuddyBlock): void {
-    const list = this.listOf(block);
+    const list = block.chunk.free[Math.clz32(block.byteLength)]!;
     const last = list.pop()!;
     if (last !== block) {
       list[block.place] = last;
@@ -198,7 +192,9 @@ class BuddyPool implements BlockPool {
   /** Cuts a chunk into the largest blocks that stand at multiples of their own length. */
   private addChunk(memory: ByteMemory, offset: number, byteLength: number): void {
     // Full length at once: engines make hash tables of arrays that are filled with wide gaps.
-    const chunk = new Array<BuddyBlock | undefined>(byteLength >>> 12);
+    const blocks = new Array<BuddyBlock | undefined>(byteLength >>> 12);
+    const chunk = { blocks, free: Array.from({ length: 32 }, () => []) };
+    this.chunks.push(chunk);
     let at = 0;
     for (let bytes = maxBlockBytes; bytes >= unitBytes; bytes /= 2) {
       for (; at + bytes <= byteLength; at += bytes) {

@@ -1,4 +1,5 @@
 import {
+  arpFault,
   arpOperation,
   checkArp,
   checkIcmp,
@@ -301,11 +302,11 @@ describe('faults by name', () => {
       return checkArp(new DataView(damaged.buffer), 0, damaged.length);
     };
     expect([faultWith(1, 6), faultWith(4, 8), faultWith(3, 1), faultWith(5, 16), faultWith(7, 9)]).toEqual([
-      'hardware',
-      'hardware',
-      'protocol',
-      'protocol',
-      'ok',
+      arpFault.hardware,
+      arpFault.hardware,
+      arpFault.protocol,
+      arpFault.protocol,
+      0,
     ]);
   });
 

@@ -28,7 +28,7 @@ export class ArpInput {
     counters.arpIn++;
     const view = packet.memory.view;
     const at = packet.start;
-    if (checkArp(view, at, packet.end) !== 'ok') {
+    if (checkArp(view, at, packet.end) !== 0) {
       counters.arpMalformed++;
       return;
     }
