@@ -2,7 +2,9 @@ import type { Address, ByteMemory } from '@synos/interfaces';
 
 /** From this many bytes on the set-up of the word loop costs less than it saves. Most headers are shorter. */
 const longSumBytes = 32;
-/** What a memory's own way takes at most. */
+/** From here on a memory's own way gains more than its call costs. */
+const leastFastSumBytes = 256;
+/** What it takes at most. */
 const longestFastSumBytes = 1 << 20;
 
 const littleEndian = /* @__PURE__ */ isLittleEndian();
@@ -52,7 +54,7 @@ export function sumBytes(memory: ByteMemory, start: number, end: number): number
   let isSwapped = 0;
   if (end - start >= longSumBytes) {
     const { fast } = memory;
-    if (fast && end - start >= 256 && end - start <= longestFastSumBytes) return fast.sum(start, end);
+    if (fast && end - start >= leastFastSumBytes && end - start <= longestFastSumBytes) return fast.sum(start, end);
     // From an odd start the sum is taken as of the even address below; its bytes are swapped in the end (RFC 1071 §2.B).
     isSwapped = at & 1;
     if (isSwapped) sum = view.getUint8(at++);
