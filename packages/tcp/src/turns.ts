@@ -47,8 +47,8 @@ export function sendRoomBytes(core: TcpCore, tcb: Tcb): number {
 
 function roomInTurn(tcb: Tcb, room: number): number {
   if ((tcb.flags & waitsToWrite) === waitsToWrite) return 0;
-  // Who has had no turn yet may leave one's worth, so that a word never waits outside.
-  return smaller(room, turnBytes(tcb, tcb.turnLeft < 0 ? turnPackets : tcb.turnLeft) - unsentBytes(tcb));
+  // Who has no turn, and was not refused, may leave one's worth for the next: a word never waits outside.
+  return smaller(room, turnBytes(tcb, tcb.turnLeft > 0 ? tcb.turnLeft : turnPackets) - unsentBytes(tcb));
 }
 
 /** Whether a user who was refused is to be told of room: of a third of what there may be, as Linux has it. */

@@ -148,6 +148,22 @@ describe('writers at a busy device wait for their turn', () => {
     });
   });
 
+  test('words are taken one after the other, however many turns they take', () => {
+    const device = new BusyDevice(60, 16);
+    for (let i = 1; i < 60; i++) device.writesWhenTold(i, 1 << 20);
+    const [client] = device.clients as [TransportEndpoint];
+    let said = 0;
+    for (let ticks = 0; ticks < 600; ticks++) {
+      device.tick();
+      if (ticks % 3 !== 0) continue;
+      expect(client.send(new Uint8Array(5), 0, 5, 0, null)).toBe(5);
+      said += 5;
+    }
+    expect(device.isContended).toBe(true);
+    for (let ticks = 0; ticks < 1000 && device.got[0]! < said; ticks++) device.tick();
+    expect(device.got[0]).toBe(said);
+  });
+
   test('who had no turn yet may leave one; who was refused is refused, and not writable, until it comes', () => {
     const device = new BusyDevice(60, 16);
     for (let i = 1; i < 60; i++) device.write(i, 1 << 18);
