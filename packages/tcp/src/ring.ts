@@ -50,15 +50,15 @@ export function readRingSummed(block: Block, at: number, target: ByteMemory, to:
 }
 
 function copy(target: Place, to: number, source: Place, from: number, length: number): void {
-  if (length > shortBytes) {
-    if (target === source && target.fast) target.fast.move(from, from + length, to);
-    else copyBytes(target.bytes, to, source.bytes, from, length);
-    return;
-  }
   const { words } = target;
-  if (((to | from | length) & 3) !== 0 || words === null || source.words === null) {
-    copyBytes(target.bytes, to, source.bytes, from, length);
+  if (length > shortBytes || ((to | from | length) & 3) !== 0 || words === null || source.words === null) {
+    copyLong(target, to, source, from, length);
   } else {
     copyWords(words, to >>> 2, source.words, from >>> 2, length >>> 2);
   }
+}
+
+function copyLong(target: Place, to: number, source: Place, from: number, length: number): void {
+  if (target === source && target.fast && length > shortBytes) target.fast.move(from, from + length, to);
+  else copyBytes(target.bytes, to, source.bytes, from, length);
 }

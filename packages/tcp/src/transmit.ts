@@ -1,4 +1,12 @@
-import { type Address, checksumState, type Packet, type Result, type Route, type SendOptions } from '@synos/interfaces';
+import {
+  type Address,
+  type Block,
+  checksumState,
+  type Packet,
+  type Result,
+  type Route,
+  type SendOptions,
+} from '@synos/interfaces';
 import {
   addSums,
   invertSum,
@@ -55,19 +63,30 @@ export function launch(
   const headerBytes = tcpMinHeaderBytes + optionBytes;
   const { view } = packet.memory;
   writeTcp(view, start, localPort, remotePort, sequence, acknowledgment, headerBytes, flags, window, pseudo, 0);
-  if (textSum < 0) {
-    packet.checksum = checksumState.partial;
-    packet.checksumStart = start;
-    packet.checksumOffset = tcpChecksumOffset;
-  } else {
-    const headerSum = sumBytes(packet.memory, start, start + headerBytes);
-    view.setUint16(start + tcpChecksumOffset, invertSum(addSums(headerSum, textSum)));
-    packet.checksum = checksumState.verified;
-  }
+  packet.checksum = checksumState.partial;
+  packet.checksumStart = start;
+  packet.checksumOffset = tcpChecksumOffset;
+  if (textSum >= 0) completeChecksum(packet, headerBytes, textSum);
   core.counters.segmentsOut++;
   const result = core.host.send(packet, route, protocolNumber.tcp, options);
   if (result < 0) core.counters.sendFailed++;
   return result;
+}
+
+/** Copies text of more than a few words into a packet. Answers its sum where it comes with the copy, else -1. */
+function readLongText(block: Block, at: number, packet: Packet, bytes: number, mss: number): number {
+  const { memory, start } = packet;
+  if (bytes <= mss) return readRingSummed(block, at, memory, start, bytes);
+  packet.segmentBytes = mss;
+  readRing(block, at, memory, start, bytes);
+  return -1;
+}
+
+function completeChecksum(packet: Packet, headerBytes: number, textSum: number): void {
+  const { memory, start } = packet;
+  const headerSum = sumBytes(memory, start, start + headerBytes);
+  memory.view.setUint16(start + tcpChecksumOffset, invertSum(addSums(headerSum, textSum)));
+  packet.checksum = checksumState.verified;
 }
 
 /**
@@ -101,9 +120,8 @@ export function transmit(
     const block = tcb.sendBlock!;
     const at = (tcb.sendHead + from) & (block.byteLength - 1);
     packet.end = packet.start + bytes;
-    if (bytes > mss) packet.segmentBytes = mss;
-    if (bytes > mss || bytes <= shortBytes) readRing(block, at, packet.memory, packet.start, bytes);
-    else textSum = readRingSummed(block, at, packet.memory, packet.start, bytes);
+    if (bytes <= shortBytes) readRing(block, at, packet.memory, packet.start, bytes);
+    else textSum = readLongText(block, at, packet, bytes, mss);
   }
   const control = bytes < length ? flags & ~(tcpFlag.fin | tcpFlag.psh) : flags;
   const isSyn = (flags & tcpFlag.syn) !== 0;

@@ -53,8 +53,9 @@ export function sumBytes(memory: ByteMemory, start: number, end: number): number
   let at = start;
   let isSwapped = 0;
   if (end - start >= longSumBytes) {
-    const { fast } = memory;
-    if (fast && end - start >= leastFastSumBytes && end - start <= longestFastSumBytes) return fast.sum(start, end);
+    if (end - start >= leastFastSumBytes && memory.fast && end - start <= longestFastSumBytes) {
+      return memory.fast.sum(start, end);
+    }
     // From an odd start the sum is taken as of the even address below; its bytes are swapped in the end (RFC 1071 §2.B).
     isSwapped = at & 1;
     if (isSwapped) sum = view.getUint8(at++);
