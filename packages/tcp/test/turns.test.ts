@@ -183,6 +183,26 @@ describe('writers at a busy device wait for their turn', () => {
     expect(client.send(many, 0, 10, 0, null)).toBe(10);
   });
 
+  test('who has written its turn and wants more is refused, though its buffer is empty', () => {
+    const device = new BusyDevice(60, 16);
+    const many = new Uint8Array(1 << 17);
+    const answers: number[] = [];
+    device.clients.forEach((client, i) => {
+      device.write(i, 1 << 18);
+      client.listenReadiness({
+        readinessChanged: (_, bits) => {
+          if ((bits & readiness.writable) === 0) return;
+          const first = client.send(many, 0, many.length, 0, null);
+          if (first > 0) answers.push(client.send(many, 0, many.length, 0, null));
+        },
+      });
+    });
+    for (let ticks = 0; ticks < 500; ticks++) device.tick();
+    expect(device.isContended).toBe(true);
+    expect(answers.length).toBeGreaterThan(100);
+    expect(answers.every((answer) => answer === failure.wouldBlock)).toBe(true);
+  });
+
   test('when nobody waits any more a buffer holds what it is set to', () => {
     const device = new BusyDevice(30, 16);
     for (let i = 0; i < 30; i++) device.write(i, 100_000);
