@@ -115,12 +115,6 @@ const forbidden = [
     to: { path: '^packages/netstack/src/streams/' },
   },
   {
-    name: 'core-of-wire-knows-no-simd',
-    severity: 'error',
-    from: { path: '^packages/wire/src/', pathNot: '^packages/wire/src/simd/' },
-    to: { path: '^packages/wire/src/simd/' },
-  },
-  {
     name: 'only-web-and-node-know-simd',
     comment: 'whoever composes for an engine takes it, or leaves it; nothing depends on WebAssembly',
     severity: 'error',

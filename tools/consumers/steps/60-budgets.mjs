@@ -2,10 +2,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-/**
- * What an application pays at most for a whole entry, minified and gzipped, with everything it needs. Where a goal
- * stands beside it, the limit is what was reached so far: it may only go down (docs/decisions/0005).
- */
+/** What an application pays at most for a whole entry, minified and gzipped, with everything it needs. */
 const budgets = [
   { specifier: '@synos/wire', kilobytes: 8 },
   { specifier: '@synos/memory/heap', kilobytes: 4 },
@@ -42,7 +39,7 @@ async function bringsNoKernel(path) {
 }
 
 function budgetsOf(path) {
-  return budgets.map(({ specifier, kilobytes, goal }) => ({
+  return budgets.map(({ specifier, kilobytes }) => ({
     name: `${specifier} is at most ${kilobytes} KB gzipped`,
     run: async () => {
       const { outputFiles } = await build({
@@ -58,7 +55,7 @@ function budgetsOf(path) {
       });
       const bytes = gzipSync(outputFiles[0].contents, { level: 9 }).length;
       if (bytes > kilobytes * 1024) throw new Error(`${bytes} bytes gzipped, budget ${kilobytes * 1024}`);
-      return `${(bytes / 1024).toFixed(1)} KB${goal === undefined ? '' : `, goal ${goal} KB: not reached`}`;
+      return `${(bytes / 1024).toFixed(1)} KB`;
     },
   }));
 }

@@ -14,9 +14,10 @@ interface WebAssemblyHost {
 const pageBytes = 65_536;
 
 /**
- * Makes fresh zeros that are summed by SIMD instructions: the checksum of a packet that lies in it takes less than half the
- * time, and nearly none where the text is copied at the same time. Where the engine has no WebAssembly, does not let a page compile any (a Content-Security-Policy without
- * `'wasm-unsafe-eval'`), or has no room for it, the memory is one that {@link createMemory} makes, and all works as well.
+ * Makes fresh zeros that are summed by SIMD instructions: the checksum of a packet that lies in it takes less than half
+ * the time, and nearly none where the text is copied at the same time. Where the engine has no WebAssembly, does not let
+ * a page compile any (a Content-Security-Policy without `'wasm-unsafe-eval'`), or has no room for it, the memory is one
+ * that {@link createMemory} makes, and all works as well.
  *
  * The engine reserves some gigabytes of addresses for each, not of memory: make one for a stack, not one for a packet.
  *

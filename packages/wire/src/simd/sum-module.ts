@@ -28,7 +28,7 @@ import {
   whileTrue,
 } from './assembly.js';
 
-// Locals of both functions, the parameters first. `sum` does not use `to`.
+// Locals of `sum` and `copy`, the parameters first. `sum` does not use `to`.
 const at = 0;
 const end = 1;
 const to = 2;
