@@ -70,8 +70,15 @@ export async function contentsOf(tarball) {
   return { files: files.map((file) => file.replace(/^package\//, '')), manifest };
 }
 
-/** Lines of a failing program that a reader gets to see. */
-const longestReason = 60;
+/** Lines of a failing program that a reader gets to see: the first, and the last, where runners say what failed. */
+const firstLines = 20;
+const lastLines = 60;
+
+function shortened(lines) {
+  const left = lines.length - firstLines - lastLines;
+  if (left <= 0) return lines;
+  return [...lines.slice(0, firstLines), `... (${left} lines)`, ...lines.slice(-lastLines)];
+}
 
 /** Prints one line per step and counts; a failing step prints its reason and the run goes on. */
 export class Steps {
@@ -92,8 +99,11 @@ export class Steps {
       const lines = String(error?.message ?? error)
         .trimEnd()
         .split('\n');
-      const shown = lines.length > longestReason ? [...lines.slice(0, longestReason), '...'] : lines;
-      console.log(`  FAIL  ${name} (${seconds()})\n${shown.map((line) => `        ${line}`).join('\n')}`);
+      console.log(
+        `  FAIL  ${name} (${seconds()})\n${shortened(lines)
+          .map((line) => `        ${line}`)
+          .join('\n')}`,
+      );
     }
   }
 
