@@ -37,6 +37,8 @@ export interface Route {
   readonly deviceMtuBytes: number;
   /** Bytes of the network header without options: 20 for IPv4. */
   readonly headerBytes: number;
+  /** The ones' complement sum of both addresses, folded to 16 bits (RFC 1071): most of a pseudo-header's. */
+  readonly addressSum: number;
   /**
    * Longest super-segment packet worth building, in bytes with the network header: 65,535 at most, 0 where the device
    * takes none. A transport may always set `segmentBytes`; the network cuts in software what the device does not take.

@@ -32,7 +32,6 @@ export function takeAcknowledgment(core: TcpCore, tcb: Tcb, segment: Segment): v
 
 function advanceUna(core: TcpCore, tcb: Tcb, segment: Segment, acked: number): void {
   const { records } = tcb;
-  const { settings } = core;
   const una = segment.acknowledgment;
   const flightBefore = outstanding(tcb);
   if ((una - tcb.iss) >>> 0 < (tcb.sndUna - tcb.iss) >>> 0) rareForWriting(tcb).sndWraps++;
@@ -58,6 +57,16 @@ function advanceUna(core: TcpCore, tcb: Tcb, segment: Segment, acked: number): v
     const rtt = (core.nowMs + tcb.tsOffset - segment.options.timestampEcho) | 0;
     if (rtt >= 0) sampleMs = rtt;
   }
+  progress(core, tcb, acked, flightBefore, sampleMs);
+}
+
+/**
+ * What was acknowledged is let go of: the round trip, congestion control, the timer and the user hear of it.
+ *
+ * @param sampleMs - the round trip that it measured, -1 for none
+ */
+export function progress(core: TcpCore, tcb: Tcb, acked: number, flightBefore: number, sampleMs: number): void {
+  const { settings } = core;
   if (sampleMs >= 0) measuredRtt(tcb, settings, sampleMs);
   forgetTimeouts(tcb);
   if (tcb.rare.softError !== 0) rareForWriting(tcb).softError = 0;

@@ -10,7 +10,7 @@ import {
   type SendOptions,
   type TransportHost,
 } from '@synos/interfaces';
-import { createStackMemory, fillChecksum, type StackMemory } from '@synos/wire';
+import { addressSum, createStackMemory, fillChecksum, type StackMemory } from '@synos/wire';
 
 /** A segment that a {@link MiniHost} was given to send. */
 export interface SentSegment {
@@ -99,6 +99,7 @@ export class MiniHost implements TransportHost {
       mtuBytes,
       deviceMtuBytes: mtuBytes,
       headerBytes: 20,
+      addressSum: addressSum(own, destination),
       superSegmentBytes: 0,
       hasRoom: true,
     };

@@ -117,12 +117,17 @@ function sendNew(core: TcpCore, tcb: Tcb, length: number, unsent: number, mss: n
 /** Sends `text` bytes from `snd.nxt` (and a FIN, if the flags say so) and takes note of it. */
 export function sendRange(core: TcpCore, tcb: Tcb, text: number, flags: number, mss: number): boolean {
   const flight = outstanding(tcb);
+  const sent = transmit(core, tcb, tcb.sndNxt, flight, text, flags, mss);
+  if (sent < 0) return false;
+  noteSent(core, tcb, sent, sent === text ? flags & tcpFlag.fin : 0, mss, flight);
+  return true;
+}
+
+/** Takes note of a new segment: what it holds, and how much was on its way before. */
+export function noteSent(core: TcpCore, tcb: Tcb, sent: number, fin: number, mss: number, flight: number): void {
   // An answer soon after a question: from now on acknowledgements may ride on answers.
   if (tcb.lastReceivedMs !== 0 && core.nowMs - tcb.lastReceivedMs < core.settings.delayedAckMs)
     tcb.flags |= flag.pingPong;
-  const sent = transmit(core, tcb, tcb.sndNxt, flight, text, flags, mss);
-  if (sent < 0) return false;
-  const fin = sent === text ? flags & tcpFlag.fin : 0;
   const length = sent + fin;
   let { records } = tcb;
   if (records === null) {
@@ -136,7 +141,6 @@ export function sendRange(core: TcpCore, tcb: Tcb, text: number, flags: number, 
   tcb.lastSentMs = core.nowMs;
   core.counters.bytesOut += sent;
   if (flight === 0 || tcb.rtoDueMs === 0) setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
-  return true;
 }
 
 /** Sends a record again, or as much of its beginning as one packet takes. */

@@ -86,7 +86,9 @@ export class Tcp implements TransportProtocol {
     const { core } = this;
     core.setNow(core.host.now);
     core.counters.segmentsIn++;
-    if (this.check(packet, arrival)) this.dispatch(packet, arrival);
+    const { fastPath } = core.settings;
+    if ((fastPath === null || !fastPath.receive(core, packet, arrival)) && this.check(packet, arrival))
+      this.dispatch(packet, arrival);
     packet.pool.release(packet);
   }
 

@@ -21,7 +21,7 @@ export function storeText(
   start: number,
   length: number,
 ): boolean {
-  if (!ensureRing(core, tcb, tcb.recvBytes + offset + length)) {
+  if (!ensureReceiveRing(core, tcb, tcb.recvBytes + offset + length)) {
     core.counters.dropNoMemory++;
     return false;
   }
@@ -51,7 +51,8 @@ export function storeText(
   return true;
 }
 
-function advanceReceived(tcb: Tcb, next: number): void {
+/** `rcv.nxt` moves up to `next`, over text that is in the ring. */
+export function advanceReceived(tcb: Tcb, next: number): void {
   const gained = (next - tcb.rcvNxt) | 0;
   if ((next - tcb.irs) >>> 0 < (tcb.rcvNxt - tcb.irs) >>> 0) rareForWriting(tcb).rcvWraps++;
   tcb.rcvNxt = next;
@@ -94,7 +95,8 @@ export function releaseReceiveRing(core: TcpCore, tcb: Tcb): void {
   tcb.outOfOrder = null;
 }
 
-function ensureRing(core: TcpCore, tcb: Tcb, needBytes: number): boolean {
+/** Sees to it that the receive ring holds as much. Answers false where the memory is at its limit. */
+export function ensureReceiveRing(core: TcpCore, tcb: Tcb, needBytes: number): boolean {
   const old = tcb.recvBlock;
   if (old !== null && old.byteLength >= needBytes) return true;
   const { blocks } = core.host;

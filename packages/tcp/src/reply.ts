@@ -48,22 +48,7 @@ function sendBare(
     core.counters.noPackets++;
     return;
   }
-  launch(
-    core,
-    packet,
-    0,
-    route.source,
-    localPort,
-    route.destination,
-    remotePort,
-    route,
-    options,
-    sequence,
-    acknowledgment,
-    flags,
-    0,
-    -1,
-  );
+  launch(core, packet, 0, localPort, remotePort, route, options, sequence, acknowledgment, flags, 0, -1);
 }
 
 /** Sends (again) the SYN-ACK of a half-open connection. */
@@ -87,9 +72,7 @@ export function sendSynAck(core: TcpCore, embryo: Embryo): void {
     core,
     packet,
     optionBytes,
-    embryo.local,
     embryo.localPort,
-    embryo.remote,
     embryo.remotePort,
     embryo.route,
     options.send,
@@ -132,9 +115,7 @@ export function sendRecordAck(core: TcpCore, flow: Embryo | TimeWait, limited: b
     core,
     packet,
     optionBytes,
-    flow.local,
     flow.localPort,
-    flow.remote,
     flow.remotePort,
     flow.route,
     isEmbryo ? flow.listening.endpoint.options.send : flow.options,

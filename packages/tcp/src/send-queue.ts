@@ -6,7 +6,7 @@ import type { Tcb } from './tcb.js';
 /** Copies bytes of the user behind the queue. Answers how many: fewer when the memory is at its limit. */
 export function enqueueText(core: TcpCore, tcb: Tcb, bytes: Uint8Array, start: number, length: number): number {
   let taken = length;
-  if (!ensureRing(core, tcb, tcb.sendBytes + taken)) {
+  if (!ensureSendRing(core, tcb, tcb.sendBytes + taken)) {
     taken = tcb.sendBlock === null ? 0 : Math.min(taken, tcb.sendBlock.byteLength - tcb.sendBytes);
     if (taken === 0) return 0;
   }
@@ -34,7 +34,8 @@ export function releaseSendRing(core: TcpCore, tcb: Tcb): void {
   tcb.sendBytes = 0;
 }
 
-function ensureRing(core: TcpCore, tcb: Tcb, needBytes: number): boolean {
+/** As `ensureReceiveRing`, of the send ring. */
+export function ensureSendRing(core: TcpCore, tcb: Tcb, needBytes: number): boolean {
   const old = tcb.sendBlock;
   if (old !== null && old.byteLength >= needBytes) return true;
   const { blocks } = core.host;

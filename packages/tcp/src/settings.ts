@@ -1,5 +1,6 @@
 import type { CongestionControlFactory } from '@synos/interfaces';
 import { newReno } from './congestion/new-reno.js';
+import type { FastPath } from './fast-path/fast-path.js';
 
 /** What a TCP can be told when it is made. Times in milliseconds, sizes in bytes. */
 export interface TcpSettings {
@@ -47,6 +48,8 @@ export interface TcpSettings {
   readonly initialSequence: number | null;
   /** Makes each connection's congestion control. */
   readonly congestionControl: CongestionControlFactory;
+  /** A short way for what comes most often, say `headerPrediction`; null: none. */
+  readonly fastPath: FastPath | null;
 }
 
 /** The settings where nothing is told. */
@@ -73,4 +76,5 @@ export const defaultSettings: TcpSettings = {
   windowScale: null,
   initialSequence: null,
   congestionControl: newReno,
+  fastPath: null,
 };

@@ -1,17 +1,9 @@
-import {
-  type Address,
-  type Block,
-  checksumState,
-  type Packet,
-  type Result,
-  type Route,
-  type SendOptions,
-} from '@synos/interfaces';
+import { type Block, checksumState, type Packet, type Result, type Route, type SendOptions } from '@synos/interfaces';
 import {
   addSums,
+  fold32,
   invertSum,
   protocolNumber,
-  pseudoHeaderSum,
   sumBytes,
   tcpChecksumOffset,
   tcpFlag,
@@ -45,9 +37,7 @@ export function launch(
   core: TcpCore,
   packet: Packet,
   optionBytes: number,
-  local: Address,
   localPort: number,
-  remote: Address,
   remotePort: number,
   route: Route,
   options: SendOptions,
@@ -59,7 +49,7 @@ export function launch(
 ): Result {
   const start = packet.start - tcpMinHeaderBytes;
   packet.start = start;
-  const pseudo = pseudoHeaderSum(local, remote, protocolNumber.tcp, packet.end - start);
+  const pseudo = fold32(route.addressSum + protocolNumber.tcp + packet.end - start);
   const headerBytes = tcpMinHeaderBytes + optionBytes;
   const { view } = packet.memory;
   writeTcp(view, start, localPort, remotePort, sequence, acknowledgment, headerBytes, flags, window, pseudo, 0);
@@ -131,12 +121,7 @@ export function transmit(
     window = offeredWindow(tcb);
     // The window of a SYN is never scaled (RFC 7323 §2.2).
     if (isSyn && window > 65_535) window = 65_535;
-    const edge = (tcb.rcvNxt + window) | 0;
-    if (((edge - tcb.rcvAdv) | 0) > 0) tcb.rcvAdv = edge;
-    tcb.lastAckSent = tcb.rcvNxt;
-    tcb.flags &= ~flag.ackNow;
-    tcb.ackDueMs = 0;
-    if (tcb.quickAcks > 0) tcb.quickAcks--;
+    noteAcknowledged(tcb, window);
     if (!isSyn) window >>>= tcb.rcvScale;
   } else if (isSyn) {
     window = Math.min(tcb.options.receiveBufferBytes, 65_535);
@@ -147,9 +132,7 @@ export function transmit(
     core,
     packet,
     optionBytes,
-    tcb.local,
     tcb.localPort,
-    tcb.remote,
     tcb.remotePort,
     tcb.route,
     tcb.options.send,
@@ -160,6 +143,16 @@ export function transmit(
     textSum,
   );
   return bytes;
+}
+
+/** Takes note that the peer is told of `rcv.nxt`, and of a window. */
+export function noteAcknowledged(tcb: Tcb, window: number): void {
+  const edge = (tcb.rcvNxt + window) | 0;
+  if (((edge - tcb.rcvAdv) | 0) > 0) tcb.rcvAdv = edge;
+  tcb.lastAckSent = tcb.rcvNxt;
+  tcb.flags &= ~flag.ackNow;
+  tcb.ackDueMs = 0;
+  if (tcb.quickAcks > 0) tcb.quickAcks--;
 }
 
 function writeOptions(core: TcpCore, tcb: Tcb, packet: Packet): number {

@@ -13,7 +13,7 @@ import {
   type TransportEndpoint,
   type TransportHost,
 } from '@synos/interfaces';
-import { createStackMemory, emitTcp, fillChecksum, ipv4, parseTcp, type TcpSegment } from '@synos/wire';
+import { addressSum, createStackMemory, emitTcp, fillChecksum, ipv4, parseTcp, type TcpSegment } from '@synos/wire';
 import { createTcp, type Tcp } from '../src/protocol.js';
 import type { TcpSettings } from '../src/settings.js';
 
@@ -146,6 +146,7 @@ export class FakeHost implements TransportHost {
       mtuBytes: this.mtuBytes,
       deviceMtuBytes: this.mtuBytes,
       headerBytes: 20,
+      addressSum: addressSum(this.address, destination),
       superSegmentBytes: this.superSegmentBytes,
       hasRoom: true,
     };

@@ -18,9 +18,9 @@ import {
 import {
   checkUdp,
   copyBytes,
+  fold32,
   isMulticast,
   protocolNumber,
-  pseudoHeaderSum,
   udpChecksumOffset,
   udpDestinationPort,
   udpFault,
@@ -201,7 +201,7 @@ export class UdpProtocol implements TransportProtocol {
     copyBytes(packet.memory.bytes, packet.end, bytes, start, length);
     packet.end += length;
     packet.start -= udpHeaderBytes;
-    const pseudoSum = pseudoHeaderSum(route.source, route.destination, this.protocol, datagramBytes);
+    const pseudoSum = fold32(route.addressSum + this.protocol + datagramBytes);
     writeUdp(packet.memory.view, packet.start, endpoint.localPort, port, datagramBytes, pseudoSum);
     packet.checksum = checksumState.partial;
     packet.checksumStart = packet.start;

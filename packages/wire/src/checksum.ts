@@ -94,10 +94,15 @@ function swapBytes(word: number): number {
  * @param length - bytes of transport header and payload
  */
 export function pseudoHeaderSum(source: Address, destination: Address, protocol: number, length: number): number {
-  return fold32(protocol + halves(length) + addressSum(source) + addressSum(destination));
+  return fold32(protocol + halves(length) + addressSum(source, destination));
 }
 
-function addressSum(a: Address): number {
+/** The sum of two addresses, folded: what the pseudo-headers of all packets between them have in common. */
+export function addressSum(source: Address, destination: Address): number {
+  return fold32(wordsSum(source) + wordsSum(destination));
+}
+
+function wordsSum(a: Address): number {
   return halves(a.w0) + halves(a.w1) + halves(a.w2) + halves(a.w3);
 }
 

@@ -4,6 +4,8 @@ import { performance } from 'node:perf_hooks';
 import type { Address, Clock, Entropy, NetDevice } from '@synos/interfaces';
 import { createNetstack, type Netstack } from '@synos/netstack';
 import { createCable, createLoopback } from '@synos/nic';
+import { createTcp, headerPrediction } from '@synos/tcp';
+import { createUdp } from '@synos/udp';
 import { createStackMemory, parseAddress } from '@synos/wire';
 import { createSimdMemory } from '@synos/wire/simd';
 import { check, HonestyError } from '../harness/honesty.js';
@@ -59,6 +61,7 @@ export function cabledHosts(options: HostsOptions = {}): Hosts {
       entropy,
       loopback: false,
       interfaces: [{ device, addresses: [address] }],
+      transports: [createTcp({ fastPath: headerPrediction }), createUdp()],
       memory: options.ownMemory === true ? createStackMemory(memoryOptions) : shared,
     });
   const client = make(clientDevice, '10.0.0.1/24');

@@ -135,6 +135,6 @@ export function reportInstructions({ objects, jit, amount }: InstructionRecord, 
       `or more often, without the engine's own; a first-level cache holds ${cacheKilobytes} KB`,
     section('by layer', sums.layers, sums.total, show, 16),
     section('by function, with what was inlined into it', sums.functions, sums.total, showFunction, 45),
-    section('by line', sums.lines, sums.total, show, 40),
+    section('by line', sums.lines, sums.total, show, 600),
   ].join('\n\n');
 }

@@ -19,7 +19,7 @@ import {
   type TransportHost,
   type TransportProtocol,
 } from '@synos/interfaces';
-import { createStackMemory, fillChecksum, isMulticast } from '@synos/wire';
+import { addressSum, createStackMemory, fillChecksum, isMulticast } from '@synos/wire';
 import { createSeededEntropy } from '../seeded.js';
 import { toySegment, toySegmentCount } from './cut.js';
 import {
@@ -211,6 +211,7 @@ export class ToyHost implements NetworkProtocol, TransportHost {
       mtuBytes: isLocal ? localMtuBytes : this.deviceMtuBytes,
       deviceMtuBytes: isLocal ? localMtuBytes : this.deviceMtuBytes,
       headerBytes: toyHeaderBytes,
+      addressSum: addressSum(from, destination),
       superSegmentBytes: isLocal ? localMtuBytes : this.superSegmentBytes,
       hasRoom: isLocal || !this.isFull,
     };

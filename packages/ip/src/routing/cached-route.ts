@@ -1,4 +1,5 @@
 import type { Address, Result, Route } from '@synos/interfaces';
+import { addressSum } from '@synos/wire';
 import type { Context } from '../context.js';
 import type { Neighbour } from '../neighbour/neighbour.js';
 import type { NetInterface } from '../net-interface.js';
@@ -19,6 +20,7 @@ export class CachedRoute implements Route {
   /** The one device that it may leave by, 0 for any. */
   readonly boundDevice: number;
   readonly headerBytes: number;
+  readonly addressSum: number;
   readonly sourceWord: number;
   readonly destinationWord: number;
   /** The context's generation this was resolved at. */
@@ -52,6 +54,7 @@ export class CachedRoute implements Route {
     this.destination = destination;
     this.boundDevice = boundDevice;
     this.headerBytes = 20;
+    this.addressSum = addressSum(source, destination);
     this.sourceWord = source.w3;
     this.destinationWord = destination.w3;
     this.generation = 0;

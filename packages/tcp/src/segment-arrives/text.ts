@@ -127,7 +127,7 @@ export function sendOwedAcks(core: TcpCore): void {
 }
 
 /** When to acknowledge text (RFC 9293 §3.8.6.3, RFC 5681 §4.2). */
-function scheduleAck(core: TcpCore, tcb: Tcb, isDisorder: boolean, textBytes: number): void {
+export function scheduleAck(core: TcpCore, tcb: Tcb, isDisorder: boolean, textBytes: number): void {
   if (textBytes > tcb.rcvMss) {
     tcb.rcvMss = Math.min(textBytes, ownMssBytes(tcb.route, tcb.options.maximumSegmentBytes));
   }

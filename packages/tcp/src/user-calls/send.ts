@@ -17,6 +17,8 @@ export function sendText(
   end: number,
   flags: number,
 ): Result {
+  const { fastPath } = core.settings;
+  if (flags === 0 && start < end && fastPath?.send(core, tcb, bytes, start, end - start)) return end - start;
   if (tcb.error !== 0) {
     const { error } = tcb;
     tcb.error = 0;

@@ -1,0 +1,32 @@
+import { flag } from '../flag.js';
+import { state } from '../state.js';
+import type { Tcb } from '../tcb.js';
+
+/** Header and timestamps: two NOPs and the option, as RFC 7323 appendix A recommends it. */
+export const predictedHeaderBytes = 32;
+/** The first four bytes of such options. */
+export const timestampWord = 0x0101_080a;
+/** The header's length, and ACK. The word that it is in has the control bits and the window besides. */
+export const predictedControl = 0x8010_0000 | 0;
+
+const askedFlags =
+  flag.synAcked |
+  flag.timestamps |
+  flag.finQueued |
+  flag.finSent |
+  flag.finReceived |
+  flag.readShut |
+  flag.inRecovery |
+  flag.more |
+  flag.wantsRoom |
+  flag.waitsForRoom;
+
+/** Whether nothing is going on but that text comes and goes. */
+export function isPredictable(tcb: Tcb): boolean {
+  return (
+    tcb.state === state.established &&
+    (tcb.flags & askedFlags) === (flag.synAcked | flag.timestamps) &&
+    tcb.outOfOrder === null &&
+    tcb.dupAcks === 0
+  );
+}
