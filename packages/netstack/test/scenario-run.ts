@@ -1,5 +1,5 @@
 import { POLLIN } from '@synos/abi';
-import type { Pollable } from '@synos/interfaces';
+import type { ByteMemory, Pollable } from '@synos/interfaces';
 import { createPair, type LinkFault, type Pair, type Scenario } from '@synos/netsim';
 import { createCable } from '@synos/nic';
 import { type Socket, Waiter } from '@synos/socket';
@@ -22,6 +22,10 @@ export interface ScenarioOptions {
   readonly detail?: 'hash' | 'text' | 'none';
   /** The TCP of both ends; ours by default. */
   readonly tcp?: typeof createTcp;
+  /** A conversation: who connected says so much at a time, and the other end says it all back. */
+  readonly wordBytes?: number;
+  /** Makes the memory of each end; plain if not given. */
+  readonly allocate?: (byteLength: number) => ByteMemory;
   /** Without the impaired link: the stacks sit right on the cable, which says busy instead of dropping. */
   readonly bareCable?: boolean;
   /** When to note what each end has received: when all have received so much in sum. By default at the first end. */
@@ -84,7 +88,7 @@ export class Programs implements Pollable {
 
 /** Runs a scenario: `flows` connections, each carrying noise both ways at once, byte for byte. */
 export function runScenario(options: ScenarioOptions): ScenarioReport {
-  const { scenario, seed, faults, startMs = 0, detail = 'hash', tcp = createTcp } = options;
+  const { scenario, seed, faults, startMs = 0, detail = 'hash', tcp = createTcp, allocate, wordBytes } = options;
   const flows = scenario.flows ?? 1;
   const programs = new Programs();
   const bare = options.bareCable ? createCable({ queueLength: scenario.queueLength ?? 256 }) : null;
@@ -94,6 +98,7 @@ export function runScenario(options: ScenarioOptions): ScenarioReport {
     startMs,
     detail,
     programs: [programs],
+    ...(allocate && { memory: { smallPackets: 2048, largePackets: 16, ringBytes: 1 << 22, allocate } }),
     scenario: faults ? { ...scenario, profile: withoutChance(scenario.profile) } : scenario,
     ...(faults ? { faults } : {}),
     createHost: ({ side, device, clock, entropy, packets, blocks }) =>
@@ -110,20 +115,21 @@ export function runScenario(options: ScenarioOptions): ScenarioReport {
   const downwards = noise('down', scenario.payloadBytes);
   const pause = scenario.readerPauseMs === undefined ? {} : { pauseMs: scenario.readerPauseMs };
   const now = (): number => pair.clock.now();
-  const start = (socket: Socket, outgoing: Uint8Array, incoming: Uint8Array): void => {
+  const start = (socket: Socket, outgoing: Uint8Array, incoming: Uint8Array, wordBytes?: number): void => {
     socket.nonblocking = true;
-    programs.add(new End({ socket, outgoing, incoming, now, ...pause }));
+    const ahead = wordBytes === undefined ? {} : { aheadBytes: wordBytes };
+    programs.add(new End({ socket, outgoing, incoming, now, ...pause, ...ahead }));
   };
 
   meetNeighbours(pair);
   const listener = openSocket(pair.a);
   mustBe0(listener.bind({ address: ipv4(0, 0, 0, 0), port }), 'bind');
   mustBe0(listener.listen(flows), 'listen');
-  programs.serve(listener, (socket) => start(socket, downwards, upwards));
+  programs.serve(listener, (socket) => start(socket, downwards, upwards, wordBytes && 0));
   for (let flow = 0; flow < flows; flow += 1) {
     const socket = openSocket(pair.b);
     socket.connect({ address: serverAddress, port });
-    start(socket, upwards, downwards);
+    start(socket, upwards, downwards, wordBytes);
   }
 
   let noted: number[] = [];

@@ -1,4 +1,6 @@
 import { type Scenario, scenarioNamed, scenarios } from '@synos/netsim';
+import { createTcp, type FastPath, headerPrediction } from '@synos/tcp';
+import { createSimdMemory } from '@synos/wire/simd';
 import { describe, expect, test } from 'vitest';
 import { leftOver, runScenario } from './scenario-run.js';
 
@@ -48,6 +50,30 @@ test('one seed, one transcript', () => {
   };
   expect(run(1)).toBe(run(1));
   expect(run(1)).not.toBe(run(2));
+});
+
+describe('header prediction changes nothing that goes over the wire', () => {
+  test.each(scenarios.map((scenario) => [scenario.name, scenario] as const))('%s', (_name, scenario) => {
+    let taken = 0;
+    const counted: FastPath = {
+      receive: (...args) => headerPrediction.receive(...args) && ++taken > 0,
+      send: (...args) => headerPrediction.send(...args) && ++taken > 0,
+    };
+    const run = (fastPath: FastPath | null): string => {
+      const { pair, failures, transcriptHash } = runScenario({
+        scenario: { ...scenario, payloadBytes: Math.min(scenario.payloadBytes, 20_000) },
+        wordBytes: 73,
+        seed: 11,
+        tcp: (settings) => createTcp({ ...settings, fastPath }),
+        allocate: createSimdMemory,
+      });
+      expect(failures).toEqual([]);
+      expect(leftOver(pair)).toEqual([]);
+      return transcriptHash;
+    };
+    expect(run(counted)).toBe(run(null));
+    expect(taken).toBeGreaterThan(100);
+  });
 });
 
 test('one slot for 100 flows: nothing is lost, and half way none has more than twice another', () => {

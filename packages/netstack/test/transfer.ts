@@ -43,6 +43,8 @@ export interface EndOptions {
   readonly socket: Socket;
   readonly outgoing: Uint8Array;
   readonly incoming: Uint8Array;
+  /** Sends at most so much more than has come; without it all at once. */
+  readonly aheadBytes?: number;
   /** After half of what comes, it does not read for so long. */
   readonly pauseMs?: number;
   readonly now: () => number;
@@ -86,19 +88,22 @@ export class End {
     if (this.isDone) return false;
     this.write();
     this.read(nowMs);
+    // What has come may be answered.
+    if (this.options.aheadBytes !== undefined) this.write();
     if (this.isDone) this.socket.close();
     return false;
   }
 
   private write(): void {
-    const { outgoing } = this.options;
+    const { outgoing, aheadBytes } = this.options;
     while (!this.finSent && this.failure === null) {
       if (this.sent === outgoing.length) {
         mustBe0(this.socket.shutdown(SHUT_WR), 'shutdown');
         this.finSent = true;
         return;
       }
-      const count = this.socket.send(outgoing, MSG_DONTWAIT, this.sent, Math.min(this.sent + 65_536, outgoing.length));
+      const until = aheadBytes === undefined ? this.sent + 65_536 : Math.max(this.sent, this.received + aheadBytes);
+      const count = this.socket.send(outgoing, MSG_DONTWAIT, this.sent, Math.min(until, outgoing.length));
       if (count === -errno.EAGAIN || count === 0) return;
       if (count < 0) this.failure = `send: errno ${-count}`;
       else this.sent += count;

@@ -25,13 +25,12 @@ export function takeAcknowledgment(core: TcpCore, tcb: Tcb, segment: Segment): v
     updateWindow(core, tcb, segment, window);
   }
   // A peer that answers probes may keep its window shut as long as it likes (RFC 9293 §3.8.6.1).
-  if (tcb.sndWnd === 0) {
-    forgetTimeouts(tcb);
-  }
+  if (acked > 0 || tcb.sndWnd === 0) forgetTimeouts(tcb);
 }
 
 function advanceUna(core: TcpCore, tcb: Tcb, segment: Segment, acked: number): void {
   const { records } = tcb;
+  const { settings } = core;
   const una = segment.acknowledgment;
   const flightBefore = outstanding(tcb);
   if ((una - tcb.iss) >>> 0 < (tcb.sndUna - tcb.iss) >>> 0) rareForWriting(tcb).sndWraps++;
@@ -47,29 +46,12 @@ function advanceUna(core: TcpCore, tcb: Tcb, segment: Segment, acked: number): v
     }
   }
   dequeueText(core, tcb, acked - finAcked);
-  if (
-    sampleMs < 0 &&
-    (tcb.flags & flag.timestamps) !== 0 &&
-    segment.options.hasTimestamp &&
-    segment.options.timestampEcho !== 0
-  ) {
+  if (sampleMs < 0 && (tcb.flags & flag.timestamps) !== 0 && segment.options.timestampEcho !== 0) {
     // RFC 7323 §4.1: the echo tells which transmission is answered, so one sent again may be measured.
     const rtt = (core.nowMs + tcb.tsOffset - segment.options.timestampEcho) | 0;
     if (rtt >= 0) sampleMs = rtt;
   }
-  progress(core, tcb, acked, flightBefore, sampleMs);
-}
-
-/**
- * What was acknowledged is let go of: the round trip, congestion control, the timer and the user hear of it.
- *
- * @param sampleMs - the round trip that it measured, -1 for none
- */
-export function progress(core: TcpCore, tcb: Tcb, acked: number, flightBefore: number, sampleMs: number): void {
-  const { settings } = core;
   if (sampleMs >= 0) measuredRtt(tcb, settings, sampleMs);
-  forgetTimeouts(tcb);
-  if (tcb.rare.softError !== 0) rareForWriting(tcb).softError = 0;
   const { congestion } = tcb;
   if ((tcb.flags & flag.inRecovery) === 0) {
     const { sample } = core;
@@ -93,7 +75,6 @@ export function progress(core: TcpCore, tcb: Tcb, acked: number, flightBefore: n
     setRto(core, tcb, core.nextMs + currentRto(tcb, settings));
   core.host.confirmReachable(tcb.route);
   const { owner } = tcb;
-  if (owner === null) return;
   if ((tcb.flags & flag.wantsRoom) !== 0 && isRoomy(core, tcb)) {
     tcb.flags &= ~flag.wantsRoom;
     notify(core, owner);

@@ -1,5 +1,5 @@
-import { type AckSample, type Address, type KeyedHash, secretHash, type TransportHost } from '@synos/interfaces';
-import { ipv6Any } from '@synos/wire';
+import { type AckSample, type KeyedHash, secretHash, type TransportHost } from '@synos/interfaces';
+import { createMemory } from '@synos/wire';
 import { createAckSample } from './congestion/control.js';
 import { createCounters, type TcpCounters } from './counters.js';
 import { Demux } from './demux.js';
@@ -61,8 +61,6 @@ export class TcpCore {
   nowMs: number;
   /** The same rounded up: what delays are counted from, so that no timer is early. */
   nextMs: number;
-  /** "Any", for a port that is bound to no address. */
-  readonly anyAddress: Address;
   /** The host's time that `nowMs` and `nextMs` were made from. */
   private hostNowMs: number;
   /** The first `spareRecordCount` are free. */
@@ -86,11 +84,7 @@ export class TcpCore {
     this.owedAckCount = 0;
     this.roomQueues = [];
     this.turnsAreDue = false;
-    this.segment = new Segment({
-      bytes: new Uint8Array(0),
-      view: new DataView(new ArrayBuffer(0)),
-      words: new Uint32Array(0),
-    });
+    this.segment = new Segment(createMemory(new ArrayBuffer(0)));
     this.sample = createAckSample();
     this.sackScratch = { sackLeft: new Int32Array(4), sackRight: new Int32Array(4) };
     this.sending = new UserBytes();
@@ -99,7 +93,6 @@ export class TcpCore {
     this.timeWaits = 0;
     this.nowMs = 0;
     this.nextMs = 0;
-    this.anyAddress = ipv6Any;
     this.hostNowMs = -1;
     this.spareRecords = [];
     this.spareRecordCount = 0;

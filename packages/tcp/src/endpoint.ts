@@ -13,7 +13,7 @@ import {
   type TransportInfo,
   type TransportOption,
 } from '@synos/interfaces';
-import { isRange } from '@synos/wire';
+import { ipv6Any, isRange } from '@synos/wire';
 import { notify, type TcpCore } from './core.js';
 import { type EndpointOptions, withTcpOption } from './endpoint-options.js';
 import type { EndpointState } from './endpoint-state.js';
@@ -161,7 +161,7 @@ export class TcpEndpoint implements TransportEndpoint, EndpointState {
   localAddress(into: MutableSocketAddress): Result {
     if (this.index < 0) return failure.closed;
     const { tcb, hold } = this;
-    copyAddress(into.address, tcb?.local ?? hold?.local ?? this.core.anyAddress);
+    copyAddress(into.address, tcb?.local ?? hold?.local ?? ipv6Any);
     into.port = tcb?.localPort ?? hold?.port ?? 0;
     return 0;
   }

@@ -1,4 +1,5 @@
 import type { TransportInfo } from '@synos/interfaces';
+import { larger } from '@synos/wire';
 import type { TcpCore } from './core.js';
 import type { EndpointState } from './endpoint-state.js';
 import { flag } from './flag.js';
@@ -20,15 +21,15 @@ export function connectionInfo(core: TcpCore, tcb: Tcb): TransportInfo {
     congestionWindowBytes: tcb.congestion.windowBytes,
     slowStartThresholdBytes: tcb.congestion.slowStartThresholdBytes,
     sendWindowBytes: tcb.sndWnd,
-    receiveWindowBytes: Math.max(0, receiveWindow(tcb)),
-    sendWindowScale: Math.max(0, tcb.sndScale),
+    receiveWindowBytes: larger(0, receiveWindow(tcb)),
+    sendWindowScale: larger(0, tcb.sndScale),
     receiveWindowScale: tcb.rcvScale,
     timestamps: (tcb.flags & flag.timestamps) !== 0,
     sackPermitted: (tcb.flags & flag.sackPermitted) !== 0,
     unacknowledgedSegments: tcb.records === null ? 0 : tcb.records.count,
     retransmits: tcb.rare.retries,
     totalRetransmits: tcb.rare.retransmits,
-    bytesSent: acknowledged + Math.max(0, outstanding(tcb)) + tcb.rare.retransmittedBytes,
+    bytesSent: acknowledged + larger(0, outstanding(tcb)) + tcb.rare.retransmittedBytes,
     bytesAcknowledged: acknowledged,
     bytesReceived: tcb.rare.rcvWraps * 0x1_0000_0000 + countFrom(tcb.irs, tcb.rcvNxt),
     segmentsSent: tcb.segmentsSent,

@@ -1,4 +1,4 @@
-import { tcpFlag } from '@synos/wire';
+import { larger, smaller, tcpFlag } from '@synos/wire';
 import { armAt, notify, setKeepDue, type TcpCore } from './core.js';
 import type { Embryo } from './embryo.js';
 import { flag } from './flag.js';
@@ -22,7 +22,7 @@ export function establish(core: TcpCore, tcb: Tcb): void {
   // Before all text, so that the very first segment's loss counts (RFC 6582 §3.2 begins at the ISS).
   tcb.recover = (tcb.iss - 1) | 0;
   tcb.quickAcks = initialQuickAcks;
-  tcb.rcvMss = Math.min(536, ownMssBytes(tcb.route, tcb.options.maximumSegmentBytes));
+  tcb.rcvMss = smaller(536, ownMssBytes(tcb.route, tcb.options.maximumSegmentBytes));
   tcb.heardMs = core.nowMs;
   tcb.lastSentMs = core.nowMs;
   forgetTimeouts(tcb);
@@ -31,7 +31,7 @@ export function establish(core: TcpCore, tcb: Tcb): void {
   // RFC 5681 §3.1: after a lost SYN the initial window is one segment; RFC 6298 (5.7): and the timeout 3 s.
   if ((tcb.flags & flag.synRetransmitted) !== 0) {
     tcb.congestion.timedOut(0, core.nowMs);
-    if (tcb.srttUs < 0) tcb.rtoMs = Math.max(tcb.rtoMs, 3000);
+    if (tcb.srttUs < 0) tcb.rtoMs = larger(tcb.rtoMs, 3000);
   }
   tcb.synSentMs = null;
   tcb.backoff = 0;

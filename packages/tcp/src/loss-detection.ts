@@ -1,3 +1,4 @@
+import { smaller } from '@synos/wire';
 import { setRto, type TcpCore } from './core.js';
 import { flag } from './flag.js';
 import { retransmit } from './output.js';
@@ -23,7 +24,7 @@ export function duplicateAck(core: TcpCore, tcb: Tcb): void {
   tcb.flags &= ~flag.partialSeen;
   core.counters.fastRetransmits++;
   // RFC 5681 §3.2, step 2: what limited transmit sent beyond the window is not counted.
-  tcb.congestion.lossDetected(Math.min(outstanding(tcb), tcb.congestion.windowBytes), core.nowMs);
+  tcb.congestion.lossDetected(smaller(outstanding(tcb), tcb.congestion.windowBytes), core.nowMs);
   resendFirst(core, tcb);
   setRto(core, tcb, core.nextMs + currentRto(tcb, core.settings));
 }

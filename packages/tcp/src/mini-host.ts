@@ -10,7 +10,7 @@ import {
   type SendOptions,
   type TransportHost,
 } from '@synos/interfaces';
-import { addressSum, createStackMemory, fillChecksum, type StackMemory } from '@synos/wire';
+import { addressSum, createStackMemory, fillChecksum, type StackMemory, type StackMemoryOptions } from '@synos/wire';
 
 /** A segment that a {@link MiniHost} was given to send. */
 export interface SentSegment {
@@ -31,6 +31,8 @@ export interface MiniHostSettings {
   /** State of its generator. */
   readonly seed: number;
   readonly ringBytes: number;
+  /** Makes its memory; plain if not given. */
+  readonly allocate?: StackMemoryOptions['allocate'];
 }
 
 const firstEphemeralPort = 49_152;
@@ -60,6 +62,7 @@ export class MiniHost implements TransportHost {
       largePackets: 2,
       ringBytes: settings.ringBytes,
       ringLimitBytes: 1 << 24,
+      ...(settings.allocate && { allocate: settings.allocate }),
     });
     this.packets = memory.packets;
     this.blocks = memory.blocks;

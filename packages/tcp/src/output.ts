@@ -1,4 +1,4 @@
-import { smaller, tcpFlag } from '@synos/wire';
+import { larger, smaller, tcpFlag } from '@synos/wire';
 import { setRetryDue, setRto, type TcpCore } from './core.js';
 import { flag } from './flag.js';
 import { rareForWriting } from './rare.js';
@@ -116,15 +116,15 @@ function sendNew(core: TcpCore, tcb: Tcb, length: number, unsent: number, mss: n
 
 /** Sends `text` bytes from `snd.nxt` (and a FIN, if the flags say so) and takes note of it. */
 export function sendRange(core: TcpCore, tcb: Tcb, text: number, flags: number, mss: number): boolean {
-  const flight = outstanding(tcb);
-  const sent = transmit(core, tcb, tcb.sndNxt, flight, text, flags, mss);
+  const sent = transmit(core, tcb, tcb.sndNxt, outstanding(tcb), text, flags, mss);
   if (sent < 0) return false;
-  noteSent(core, tcb, sent, sent === text ? flags & tcpFlag.fin : 0, mss, flight);
+  noteSent(core, tcb, sent, sent === text ? flags & tcpFlag.fin : 0, mss);
   return true;
 }
 
-/** Takes note of a new segment: what it holds, and how much was on its way before. */
-export function noteSent(core: TcpCore, tcb: Tcb, sent: number, fin: number, mss: number, flight: number): void {
+/** Takes note of a segment with new text, or a FIN, or both. */
+export function noteSent(core: TcpCore, tcb: Tcb, sent: number, fin: number, mss: number): void {
+  const flight = outstanding(tcb);
   // An answer soon after a question: from now on acknowledgements may ride on answers.
   if (tcb.lastReceivedMs !== 0 && core.nowMs - tcb.lastReceivedMs < core.settings.delayedAckMs)
     tcb.flags |= flag.pingPong;
@@ -150,9 +150,9 @@ export function retransmit(core: TcpCore, tcb: Tcb, index: number, mss: number):
   const sequence = records.sequence(index);
   const length = records.length(index);
   const fin = (tcb.flags & flag.finSent) !== 0 && ((sequence + length) | 0) === tcb.sndNxt ? 1 : 0;
-  const room = Math.max(mss, tcb.congestion.windowBytes - inFlightBytes(tcb));
-  const limit = Math.max(mss, Math.min(packetLimitBytes(tcb, mss), room - (room % mss)));
-  const text = Math.min(length - fin, limit);
+  const room = larger(mss, tcb.congestion.windowBytes - inFlightBytes(tcb));
+  const limit = larger(mss, smaller(packetLimitBytes(tcb, mss), room - (room % mss)));
+  const text = smaller(length - fin, limit);
   let flags: number = tcpFlag.ack;
   if (text === length - fin && fin !== 0) flags |= tcpFlag.fin;
   if (text > 0) flags |= tcpFlag.psh;

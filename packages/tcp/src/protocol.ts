@@ -14,6 +14,7 @@ import { checkTcp, protocolNumber, tcpFault, tcpFlag } from '@synos/wire';
 import { TcpCore } from './core.js';
 import type { Embryo } from './embryo.js';
 import { TcpEndpoint } from './endpoint.js';
+import type { FastPathOfCore } from './fast-path/fast-path.js';
 import { flowKind } from './flow.js';
 import { endConnection, endEmbryo, endTimeWait } from './lifecycle.js';
 import type { ListenState } from './listen-state.js';
@@ -86,9 +87,8 @@ export class Tcp implements TransportProtocol {
     const { core } = this;
     core.setNow(core.host.now);
     core.counters.segmentsIn++;
-    const { fastPath } = core.settings;
-    if ((fastPath === null || !fastPath.receive(core, packet, arrival)) && this.check(packet, arrival))
-      this.dispatch(packet, arrival);
+    const fastPath = core.settings.fastPath as FastPathOfCore | null;
+    if (!fastPath?.receive(core, packet, arrival) && this.check(packet, arrival)) this.dispatch(packet, arrival);
     packet.pool.release(packet);
   }
 
@@ -127,8 +127,7 @@ export class Tcp implements TransportProtocol {
   }
 
   nextDeadline(): number {
-    const due = this.core.wheel.nextDue();
-    return due === Infinity ? due : this.core.epochMs + due;
+    return this.core.epochMs + this.core.wheel.nextDue();
   }
 
   dispose(): void {

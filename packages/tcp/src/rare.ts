@@ -38,10 +38,11 @@ export function rareForWriting(tcb: Tcb): Rare {
   return tcb.rare;
 }
 
-/** Something was heard of the peer: timeouts count from none again. */
+/** The peer has answered: timeouts count from none again, and what the network said of it is past. */
 export function forgetTimeouts(tcb: Tcb): void {
   if (tcb.rare === nothingRare) return;
   const rare = rareForWriting(tcb);
   rare.retries = 0;
   rare.waitedMs = 0;
+  rare.softError = 0;
 }

@@ -1,4 +1,5 @@
 import { larger, smaller } from '@synos/wire';
+import { flag } from './flag.js';
 import { receiveWindow, type Tcb } from './tcb.js';
 
 /** The largest shift (RFC 7323 §2.3). */
@@ -29,6 +30,16 @@ export function offeredWindow(tcb: Tcb): number {
   const unit = (1 << tcb.rcvScale) - 1;
   // Rounding down may say less than was promised before; what was promised is still taken (RFC 7323 §2.4).
   return smaller(wanted, 65_535 << tcb.rcvScale) & ~unit;
+}
+
+/** Takes note that the peer is told of `rcv.nxt`, and of a window. */
+export function noteAcknowledged(tcb: Tcb, window: number): void {
+  const edge = (tcb.rcvNxt + window) | 0;
+  if (((edge - tcb.rcvAdv) | 0) > 0) tcb.rcvAdv = edge;
+  tcb.lastAckSent = tcb.rcvNxt;
+  tcb.flags &= ~flag.ackNow;
+  tcb.ackDueMs = 0;
+  if (tcb.quickAcks > 0) tcb.quickAcks--;
 }
 
 /** After a read: whether the window has opened enough to tell the peer unasked (RFC 9293 §3.8.6.2.2). */

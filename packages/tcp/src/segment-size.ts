@@ -35,7 +35,7 @@ export function refreshMss(tcb: Tcb): number {
 /** Bytes that a segment spends on SACK blocks now; they come off its text. */
 export function sackOptionBytes(tcb: Tcb): number {
   if (tcb.outOfOrder === null || (tcb.flags & flag.sackPermitted) === 0) return 0;
-  const count = Math.min(tcb.outOfOrder.count, (tcb.flags & flag.timestamps) !== 0 ? 3 : 4);
+  const count = smaller(tcb.outOfOrder.count, (tcb.flags & flag.timestamps) !== 0 ? 3 : 4);
   return count === 0 ? 0 : 4 + 8 * count;
 }
 

@@ -1,4 +1,4 @@
-import { larger } from '@synos/wire';
+import { larger, smaller } from '@synos/wire';
 import type { TcpCore } from './core.js';
 import { readRing, writeRing } from './ring.js';
 import type { Tcb } from './tcb.js';
@@ -7,7 +7,7 @@ import type { Tcb } from './tcb.js';
 export function enqueueText(core: TcpCore, tcb: Tcb, bytes: Uint8Array, start: number, length: number): number {
   let taken = length;
   if (!ensureSendRing(core, tcb, tcb.sendBytes + taken)) {
-    taken = tcb.sendBlock === null ? 0 : Math.min(taken, tcb.sendBlock.byteLength - tcb.sendBytes);
+    taken = tcb.sendBlock === null ? 0 : smaller(taken, tcb.sendBlock.byteLength - tcb.sendBytes);
     if (taken === 0) return 0;
   }
   const block = tcb.sendBlock!;

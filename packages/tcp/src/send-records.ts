@@ -89,11 +89,6 @@ export class SendRecords {
     this.sampleSentMs = sample === -2 ? -1 : sample;
   }
 
-  /** When the only record was sent; -1 where there are more, or it was sent more than once or lost. */
-  onlySentMs(): number {
-    return this.count === 1 && this.words[this.head * wordsPerRecord + 2] === 0 ? this.times[this.head]! : -1;
-  }
-
   /** Marks one record lost. */
   markLost(index: number): void {
     const at = this.at(index);

@@ -4,6 +4,7 @@ import {
   fold32,
   invertSum,
   protocolNumber,
+  smaller,
   sumBytes,
   tcpChecksumOffset,
   tcpFlag,
@@ -18,8 +19,8 @@ import {
 import { setAckDue, type TcpCore } from './core.js';
 import { flag } from './flag.js';
 import { rareForWriting } from './rare.js';
-import { offeredWindow } from './receive-window.js';
-import { readRing, readRingSummed, shortBytes } from './ring.js';
+import { noteAcknowledged, offeredWindow } from './receive-window.js';
+import { readRing, readRingSummed } from './ring.js';
 import { ownMssBytes, sackOptionBytes, timestampOptionBytes } from './segment-size.js';
 import type { Tcb } from './tcb.js';
 
@@ -63,8 +64,8 @@ export function launch(
   return result;
 }
 
-/** Copies text of more than a few words into a packet. Answers its sum where it comes with the copy, else -1. */
-function readLongText(block: Block, at: number, packet: Packet, bytes: number, mss: number): number {
+/** Copies text into a packet. Answers its sum where it comes with the copy, else -1. */
+function readText(block: Block, at: number, packet: Packet, bytes: number, mss: number): number {
   const { memory, start } = packet;
   if (bytes <= mss) return readRingSummed(block, at, memory, start, bytes);
   packet.segmentBytes = mss;
@@ -98,7 +99,7 @@ export function transmit(
   let bytes = length;
   let packet = core.host.packets.take(length, length === 0);
   if (packet === null && length > smallPayloadBytes) {
-    bytes = Math.min(mss, smallPayloadBytes);
+    bytes = smaller(mss, smallPayloadBytes);
     packet = core.host.packets.take(bytes, false);
   }
   if (packet === null) {
@@ -110,21 +111,21 @@ export function transmit(
     const block = tcb.sendBlock!;
     const at = (tcb.sendHead + from) & (block.byteLength - 1);
     packet.end = packet.start + bytes;
-    if (bytes <= shortBytes) readRing(block, at, packet.memory, packet.start, bytes);
-    else textSum = readLongText(block, at, packet, bytes, mss);
+    textSum = readText(block, at, packet, bytes, mss);
   }
   const control = bytes < length ? flags & ~(tcpFlag.fin | tcpFlag.psh) : flags;
   const isSyn = (flags & tcpFlag.syn) !== 0;
   const optionBytes = isSyn ? writeSynOptions(core, tcb, packet, flags) : writeOptions(core, tcb, packet);
-  let window = 0;
+  let window: number;
   if ((flags & tcpFlag.ack) !== 0) {
     window = offeredWindow(tcb);
     // The window of a SYN is never scaled (RFC 7323 §2.2).
     if (isSyn && window > 65_535) window = 65_535;
     noteAcknowledged(tcb, window);
     if (!isSyn) window >>>= tcb.rcvScale;
-  } else if (isSyn) {
-    window = Math.min(tcb.options.receiveBufferBytes, 65_535);
+  } else {
+    // The first SYN.
+    window = smaller(tcb.options.receiveBufferBytes, 65_535);
   }
   tcb.segmentsSent++;
   const acknowledgment = (flags & tcpFlag.ack) === 0 ? 0 : tcb.rcvNxt;
@@ -143,16 +144,6 @@ export function transmit(
     textSum,
   );
   return bytes;
-}
-
-/** Takes note that the peer is told of `rcv.nxt`, and of a window. */
-export function noteAcknowledged(tcb: Tcb, window: number): void {
-  const edge = (tcb.rcvNxt + window) | 0;
-  if (((edge - tcb.rcvAdv) | 0) > 0) tcb.rcvAdv = edge;
-  tcb.lastAckSent = tcb.rcvNxt;
-  tcb.flags &= ~flag.ackNow;
-  tcb.ackDueMs = 0;
-  if (tcb.quickAcks > 0) tcb.quickAcks--;
 }
 
 function writeOptions(core: TcpCore, tcb: Tcb, packet: Packet): number {

@@ -1,4 +1,5 @@
 import type { TcpConnectionConfig, TcpHandle, TcpTarget, TcpTargetState, TcpTargetWithState } from '@synos/compliance';
+import type { ByteMemory } from '@synos/interfaces';
 import {
   createTcpOptions,
   emitIpv4,
@@ -44,6 +45,8 @@ export interface ConversationOptions extends TcpConnectionConfig {
   readonly peerIss?: number;
   readonly backlog?: number;
   readonly mtuBytes?: number;
+  /** Makes the target's memory. */
+  readonly allocate?: (byteLength: number) => ByteMemory;
 }
 
 /** A peer made by hand, which talks to one target byte by byte. Sequence numbers are absolute, as int32. */
@@ -65,6 +68,7 @@ export class Conversation {
     this.target = createTcpTarget(
       { startMs: options.startMs ?? 1000, mtuBytes: options.mtuBytes ?? 1500 },
       options.settings,
+      options.allocate,
     );
     this.seq = options.peerIss ?? 5000;
     this.window = options.peerWindow ?? 65_535;

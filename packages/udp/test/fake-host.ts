@@ -18,7 +18,7 @@ import {
   type TransportProtocol,
 } from '@synos/interfaces';
 import { createUdp, type UdpOptions } from '@synos/udp';
-import { createStackMemory, emitUdp, fillChecksum, ipv4, isMulticast, type StackMemoryOptions } from '@synos/wire';
+import { addressSum, createStackMemory, emitUdp, fillChecksum, ipv4, isMulticast, type StackMemoryOptions } from '@synos/wire';
 
 export const own = ipv4(10, 0, 0, 1);
 export const peer = ipv4(10, 0, 0, 2);
@@ -90,6 +90,7 @@ export class FakeHost implements TransportHost {
       },
       deviceMtuBytes: 1500,
       headerBytes: 20,
+      addressSum: addressSum(own, destination),
       superSegmentBytes: 0,
       get hasRoom() {
         return host.hasRoom;

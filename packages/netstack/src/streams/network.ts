@@ -1,5 +1,7 @@
 import { AF_INET, ECONNABORTED, ENETDOWN, SO_REUSEADDR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } from '@synos/abi';
 import type { Socket } from '@synos/socket';
+import { createTcp, headerPrediction } from '@synos/tcp';
+import { createUdp } from '@synos/udp';
 import { createStackMemory } from '@synos/wire';
 import { createSimdMemory } from '@synos/wire/simd';
 import { defaultBudgetPackets, drive } from '../drive.js';
@@ -13,7 +15,9 @@ import { socketAddressOf } from './place.js';
 import { blocked, onAborted, Turns } from './waiting.js';
 
 /** What a network is made of: a stack's options, clock and entropy coming from the host. */
-export interface NetworkOptions extends Omit<NetstackOptions, 'clock' | 'entropy' | 'memory'> {
+export interface NetworkOptions extends Omit<NetstackOptions, 'clock' | 'entropy' | 'memory' | 'transports'> {
+  /** As a stack's own; by default TCP with `headerPrediction`, a short way for what comes most often, and UDP. */
+  readonly transports?: NetstackOptions['transports'];
   /** As long as a stack's own; by default made by `createSimdMemory`, which sums faster where there is WebAssembly. */
   readonly memory?: StackMemory;
   /** Clock, timers and entropy; those of the engine at hand by default. */
@@ -83,7 +87,8 @@ export interface Network {
 export function createNetwork(options: NetworkOptions = {}): Network {
   const { host = createDefaultHost(), budgetPackets = defaultBudgetPackets, ...rest } = options;
   const { memory = createStackMemory({ allocate: createSimdMemory }) } = options;
-  const stack = createNetstack({ ...rest, memory, clock: host.loop, entropy: host.entropy });
+  const { transports = [createTcp({ fastPath: headerPrediction }), createUdp()] } = options;
+  const stack = createNetstack({ ...rest, memory, transports, clock: host.loop, entropy: host.entropy });
   const stop = drive(stack, host.loop, { budgetPackets });
   return new DrivenNetwork(stack, new Turns(host.loop, budgetPackets), stop);
 }

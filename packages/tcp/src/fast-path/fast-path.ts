@@ -5,14 +5,21 @@ import { receivePredicted } from './receive.js';
 import { sendPredicted } from './send.js';
 
 /**
- * A short way for what comes most often. Each function takes a case whole, with all that the long way would do about it,
- * or answers false and has done nothing.
+ * A short way for what comes most often: the setting `fastPath`. What it works on is a TCP's own, so only this package
+ * makes one: {@link headerPrediction}. Each function takes a case whole, with all that the long way would do about it, or
+ * answers false and has done nothing.
  */
 export interface FastPath {
   /** A packet for TCP, `start` at its header. It stays the caller's. */
+  receive(core: never, packet: Packet, arrival: Arrival): boolean;
+  /** SEND (RFC 9293 §3.10.2) of the bytes from `start` to `end`, all of them. */
+  send(core: never, tcb: never, bytes: Uint8Array, start: number, end: number, flags: number): boolean;
+}
+
+/** The same as who calls it sees it. Of the public type all names would be public that a TCP is made of. */
+export interface FastPathOfCore {
   receive(core: TcpCore, packet: Packet, arrival: Arrival): boolean;
-  /** SEND of `length` bytes, 1 or more, from `start`, without flags. */
-  send(core: TcpCore, tcb: Tcb, bytes: Uint8Array, start: number, length: number): boolean;
+  send(core: TcpCore, tcb: Tcb, bytes: Uint8Array, start: number, end: number, flags: number): boolean;
 }
 
 /**

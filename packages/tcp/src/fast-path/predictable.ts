@@ -9,24 +9,11 @@ export const timestampWord = 0x0101_080a;
 /** The header's length, and ACK. The word that it is in has the control bits and the window besides. */
 export const predictedControl = 0x8010_0000 | 0;
 
-const askedFlags =
-  flag.synAcked |
-  flag.timestamps |
-  flag.finQueued |
-  flag.finSent |
-  flag.finReceived |
-  flag.readShut |
-  flag.inRecovery |
-  flag.more |
-  flag.wantsRoom |
-  flag.waitsForRoom;
-
-/** Whether nothing is going on but that text comes and goes. */
+/** Whether text comes and goes with timestamps, nothing is missing, and no word is held for more. */
 export function isPredictable(tcb: Tcb): boolean {
   return (
     tcb.state === state.established &&
-    (tcb.flags & askedFlags) === (flag.synAcked | flag.timestamps) &&
-    tcb.outOfOrder === null &&
-    tcb.dupAcks === 0
+    (tcb.flags & (flag.timestamps | flag.more)) === flag.timestamps &&
+    tcb.outOfOrder === null
   );
 }

@@ -2,18 +2,27 @@ import { checksumState } from '@synos/interfaces';
 import { fold32, halves, invertSum, protocolNumber, tcpFlag } from '@synos/wire';
 import type { TcpCore } from '../core.js';
 import { noteSent } from '../output.js';
-import { offeredWindow } from '../receive-window.js';
+import { noteAcknowledged, offeredWindow } from '../receive-window.js';
 import { refreshMss } from '../segment-size.js';
 import { enqueueText, releaseSendRing } from '../send-queue.js';
 import type { Tcb } from '../tcb.js';
-import { noteAcknowledged } from '../transmit.js';
 import { isPredictable, predictedControl, predictedHeaderBytes, timestampWord } from './predictable.js';
 
 /** A segment of text while nothing is on its way: what `sendText` does about it. */
-export function sendPredicted(core: TcpCore, tcb: Tcb, bytes: Uint8Array, start: number, length: number): boolean {
+export function sendPredicted(
+  core: TcpCore,
+  tcb: Tcb,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  flags: number,
+): boolean {
+  const length = (end - start) | 0;
   const { host } = core;
-  const { route, options } = tcb;
+  const { route, options, sendHintBytes } = tcb;
   if (
+    flags !== 0 ||
+    length === 0 ||
     !isPredictable(tcb) ||
     tcb.error !== 0 ||
     tcb.sendBytes !== 0 ||
@@ -34,6 +43,7 @@ export function sendPredicted(core: TcpCore, tcb: Tcb, bytes: Uint8Array, start:
   const { view, fast } = memory;
   if (!fast || enqueueText(core, tcb, bytes, start, length) < length || tcb.sendBlock!.memory !== memory) {
     releaseSendRing(core, tcb);
+    tcb.sendHintBytes = sendHintBytes;
     packet.pool.release(packet);
     return false;
   }
@@ -72,6 +82,6 @@ export function sendPredicted(core: TcpCore, tcb: Tcb, bytes: Uint8Array, start:
     halves(tsRecent);
   view.setInt32((at + 16) | 0, invertSum(fold32(sum)) << 16);
   if (host.send(packet, route, protocolNumber.tcp, options.send) < 0) core.counters.sendFailed++;
-  noteSent(core, tcb, length, 0, mss, 0);
+  noteSent(core, tcb, length, 0, mss);
   return true;
 }

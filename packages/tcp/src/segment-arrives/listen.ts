@@ -1,5 +1,5 @@
 import type { Arrival } from '@synos/interfaces';
-import { tcpFlag } from '@synos/wire';
+import { smaller, tcpFlag } from '@synos/wire';
 import { armAt, type TcpCore } from '../core.js';
 import { Embryo } from '../embryo.js';
 import { initialSequence, timestampOffset } from '../isn.js';
@@ -64,7 +64,7 @@ export function arrivesListen(
   if (leastIss !== null && ((embryo.iss - leastIss) | 0) < 0) embryo.iss = leastIss;
   embryo.peerMss = options.mssBytes === 0 ? defaultMssBytes : options.mssBytes;
   if (settings.windowScaling && options.windowScale >= 0) {
-    embryo.sndScale = Math.min(options.windowScale, maxWindowScale);
+    embryo.sndScale = smaller(options.windowScale, maxWindowScale);
     embryo.rcvScale = settings.windowScale ?? scaleFor(endpointOptions.receiveBufferBytes);
   }
   embryo.timestamps = settings.timestamps && options.hasTimestamp;
@@ -74,7 +74,7 @@ export function arrivesListen(
   }
   embryo.sackPermitted = settings.selectiveAcknowledgements && options.sackPermitted;
   embryo.sndWnd = segment.window;
-  embryo.rcvWnd = Math.min(endpointOptions.receiveBufferBytes, 65_535);
+  embryo.rcvWnd = smaller(endpointOptions.receiveBufferBytes, 65_535);
   embryo.sentMs = core.host.now;
   embryo.dueMs = core.nextMs + settings.initialRtoMs;
   core.demux.insert(embryo);

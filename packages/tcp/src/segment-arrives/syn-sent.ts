@@ -1,5 +1,5 @@
 import { type Arrival, failure } from '@synos/interfaces';
-import { tcpFlag } from '@synos/wire';
+import { smaller, tcpFlag } from '@synos/wire';
 import { setRto, type TcpCore } from '../core.js';
 import { flag, putFlag } from '../flag.js';
 import { endConnection, establish } from '../lifecycle.js';
@@ -43,10 +43,10 @@ export function arrivesSynSent(core: TcpCore, tcb: Tcb, segment: Segment, arriva
   tcb.irs = segment.sequence;
   tcb.rcvNxt = (segment.sequence + 1) | 0;
   tcb.lastAckSent = tcb.rcvNxt;
-  tcb.rcvAdv = (tcb.rcvNxt + Math.min(tcb.options.receiveBufferBytes, 65_535)) | 0;
+  tcb.rcvAdv = (tcb.rcvNxt + smaller(tcb.options.receiveBufferBytes, 65_535)) | 0;
   tcb.peerMss = options.mssBytes === 0 ? defaultMssBytes : options.mssBytes;
   if (core.settings.windowScaling && options.windowScale >= 0) {
-    tcb.sndScale = Math.min(options.windowScale, maxWindowScale);
+    tcb.sndScale = smaller(options.windowScale, maxWindowScale);
   } else {
     tcb.rcvScale = 0;
   }

@@ -74,7 +74,8 @@ export function arrivesSynchronized(core: TcpCore, tcb: Tcb, segment: Segment, a
   takeText(core, tcb, segment);
 }
 
-function isExpectedAck(tcb: Tcb, acknowledgment: number): boolean {
+/** RFC 5961 §5.2: what may be acknowledged. */
+export function isExpectedAck(tcb: Tcb, acknowledgment: number): boolean {
   const beyondUna = (acknowledgment - tcb.sndUna) | 0;
   return beyondUna <= ((tcb.sndNxt - tcb.sndUna) | 0) && beyondUna >= -tcb.maxSndWnd;
 }
@@ -87,7 +88,7 @@ function timestampHolds(tcb: Tcb, segment: Segment): boolean {
 }
 
 /** RFC 7323 §4.3: TS.Recent follows a segment that begins at or before Last.ACK.sent. */
-function takeTimestamp(core: TcpCore, tcb: Tcb, segment: Segment): void {
+export function takeTimestamp(core: TcpCore, tcb: Tcb, segment: Segment): void {
   if ((tcb.flags & flag.timestamps) === 0 || segment.options.hasTimestamp !== true) return;
   if (((segment.sequence - tcb.lastAckSent) | 0) > 0) return;
   tcb.tsRecent = segment.options.timestampValue;

@@ -1,4 +1,4 @@
-import { tcpFlag } from '@synos/wire';
+import { smaller, tcpFlag } from '@synos/wire';
 import { notify, setAckDue, type TcpCore } from '../core.js';
 import { flag } from '../flag.js';
 import { abortConnection, enterTimeWait, initialQuickAcks } from '../lifecycle.js';
@@ -36,7 +36,7 @@ function takeLengthyText(core: TcpCore, tcb: Tcb, segment: Segment): boolean {
   let offset = (sequence - tcb.rcvNxt) | 0;
   if (offset < 0) {
     // Received before, in part: it was acknowledged once already.
-    const old = Math.min(-offset, textBytes);
+    const old = smaller(-offset, textBytes);
     textStart += old;
     textBytes -= old;
     sequence = (sequence + old) | 0;
@@ -46,7 +46,7 @@ function takeLengthyText(core: TcpCore, tcb: Tcb, segment: Segment): boolean {
   }
   const beyond = offset + textBytes - receiveWindow(tcb);
   if (beyond > 0) {
-    textBytes -= Math.min(beyond, textBytes);
+    textBytes -= smaller(beyond, textBytes);
     fin = false;
     tcb.flags |= flag.ackNow;
   }
@@ -129,7 +129,7 @@ export function sendOwedAcks(core: TcpCore): void {
 /** When to acknowledge text (RFC 9293 §3.8.6.3, RFC 5681 §4.2). */
 export function scheduleAck(core: TcpCore, tcb: Tcb, isDisorder: boolean, textBytes: number): void {
   if (textBytes > tcb.rcvMss) {
-    tcb.rcvMss = Math.min(textBytes, ownMssBytes(tcb.route, tcb.options.maximumSegmentBytes));
+    tcb.rcvMss = smaller(textBytes, ownMssBytes(tcb.route, tcb.options.maximumSegmentBytes));
   }
   if (isDisorder) {
     // Out of order, or filling a hole: at once, so that fast retransmit works.

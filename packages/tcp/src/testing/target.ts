@@ -32,6 +32,7 @@ import {
   ipv4TotalBytes,
   parseAddress,
   protocolNumber,
+  type StackMemoryOptions,
   writeIpv4,
 } from '@synos/wire';
 import { flowView } from '../connections.js';
@@ -78,7 +79,7 @@ interface Handle {
 /** Everything in a target, as plain data. */
 interface TargetData {
   readonly settings: TcpTargetSettings;
-  readonly tcpSettings: Omit<TcpSettings, 'congestionControl'>;
+  readonly tcpSettings: Omit<TcpSettings, 'congestionControl' | 'fastPath'>;
   readonly seed: number;
   readonly tcp: TcpSnapshot;
   readonly identification: number;
@@ -94,7 +95,9 @@ interface TargetData {
  * `timestamps`, `sackPermitted`, `windowScale`, `iss`, `delayedAckMs` and `mslMs` hold for the whole target from the
  * call that names them on; all else for the connection.
  *
- * @param tcpSettings - what is to differ from the defaults; `congestionControl` outlives no snapshot, so give it again
+ * @param tcpSettings - what is to differ from the defaults; `congestionControl` and `fastPath` outlive no snapshot, so
+ *   give them again
+ * @param allocate - makes the memory of packets and rings; plain if not given
  * @example
  * ```ts
  * for (const c of tcpStateSuite(() => createTcpTarget())) test(c.name, c.run);
@@ -103,8 +106,9 @@ interface TargetData {
 export function createTcpTarget(
   settings: TcpTargetSettings = {},
   tcpSettings: Partial<TcpSettings> = {},
+  allocate?: StackMemoryOptions['allocate'],
 ): TcpTargetWithState {
-  return new Target(settings, { ...defaultSettings, ...tcpSettings });
+  return new Target(settings, { ...defaultSettings, ...tcpSettings }, allocate);
 }
 
 class Target implements TcpTargetWithState {
@@ -113,6 +117,7 @@ class Target implements TcpTargetWithState {
   readonly mtuBytes: number;
   readonly honours: readonly (keyof TcpConnectionConfig)[];
   private readonly settings: TcpTargetSettings;
+  private readonly allocate: StackMemoryOptions['allocate'];
   private readonly address: Address;
   private tcpSettings: { -readonly [name in keyof TcpSettings]: TcpSettings[name] };
   private host: MiniHost;
@@ -122,7 +127,8 @@ class Target implements TcpTargetWithState {
   private told: TcpTargetEvent[];
   private identification: number;
 
-  constructor(settings: TcpTargetSettings, tcpSettings: TcpSettings) {
+  constructor(settings: TcpTargetSettings, tcpSettings: TcpSettings, allocate: StackMemoryOptions['allocate']) {
+    this.allocate = allocate;
     this.name = '@synos/tcp';
     this.localAddress = settings.localAddress ?? defaultAddress;
     this.mtuBytes = settings.mtuBytes ?? 1500;
@@ -294,7 +300,7 @@ class Target implements TcpTargetWithState {
 
   snapshot(): TcpTargetSnapshot {
     this.collect();
-    const { congestionControl: _, ...tcpSettings } = this.tcpSettings;
+    const { congestionControl: _, fastPath: __, ...tcpSettings } = this.tcpSettings;
     const data: TargetData = {
       settings: this.settings,
       tcpSettings,
@@ -326,7 +332,7 @@ class Target implements TcpTargetWithState {
   }
 
   step(snapshot: TcpTargetSnapshot, input: TcpTargetInput): { snapshot: TcpTargetSnapshot; outputs: TcpTargetOutputs } {
-    const other = new Target(this.settings, this.tcpSettings);
+    const other = new Target(this.settings, this.tcpSettings, this.allocate);
     other.restore(snapshot);
     other.drain();
     other.events();
@@ -361,7 +367,8 @@ class Target implements TcpTargetWithState {
   }
 
   private freshHost(nowMs: number, seed: number): MiniHost {
-    return new MiniHost({ nowMs, address: this.address, mtuBytes: this.mtuBytes, seed, ringBytes: 1 << 20 });
+    const { address, mtuBytes, allocate } = this;
+    return new MiniHost({ nowMs, address, mtuBytes, seed, ringBytes: 1 << 20, ...(allocate && { allocate }) });
   }
 
   private configured(config: TcpConnectionConfig): TcpEndpoint | TcpTargetError {

@@ -1,5 +1,5 @@
 import { failure, isUnspecified, type Result, type Route, type SocketAddress } from '@synos/interfaces';
-import { tcpFlag } from '@synos/wire';
+import { ipv6Any, tcpFlag } from '@synos/wire';
 import { notify, setRto, type TcpCore } from '../core.js';
 import type { EndpointState } from '../endpoint-state.js';
 import { flowKind } from '../flow.js';
@@ -43,7 +43,7 @@ export function listenEndpoint(core: TcpCore, endpoint: EndpointState, backlog: 
   }
   if (endpoint.tcb !== null && endpoint.tcb.state !== state.closed) return failure.invalid;
   if (endpoint.hold === null) {
-    const hold = new PortHold(core.anyAddress, endpoint.options, false);
+    const hold = new PortHold(ipv6Any, endpoint.options, false);
     const claimed = hold.claim(core.host.ports, 0);
     if (claimed < 0) return claimed;
     endpoint.hold = hold;
@@ -91,7 +91,7 @@ export function connectEndpoint(core: TcpCore, endpoint: EndpointState, remote: 
   const { port } = remote;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) return failure.invalid;
   if (port === 0) return failure.addressNotAvailable;
-  const route = core.host.route(endpoint.hold?.local ?? core.anyAddress, remote.address, endpoint.options.device);
+  const route = core.host.route(endpoint.hold?.local ?? ipv6Any, remote.address, endpoint.options.device);
   if (typeof route === 'number') return route;
   if (route.isGroup) return failure.networkUnreachable;
   const taken = takeFlow(core, endpoint, route, port);

@@ -1,6 +1,7 @@
 import { failure, type Result, transfer } from '@synos/interfaces';
 import { smaller } from '@synos/wire';
 import type { TcpCore } from '../core.js';
+import type { FastPathOfCore } from '../fast-path/fast-path.js';
 import { flag, putFlag } from '../flag.js';
 import { output } from '../output.js';
 import { enqueueText } from '../send-queue.js';
@@ -17,8 +18,8 @@ export function sendText(
   end: number,
   flags: number,
 ): Result {
-  const { fastPath } = core.settings;
-  if (flags === 0 && start < end && fastPath?.send(core, tcb, bytes, start, end - start)) return end - start;
+  const fastPath = core.settings.fastPath as FastPathOfCore | null;
+  if (fastPath?.send(core, tcb, bytes, start, end, flags)) return end - start;
   if (tcb.error !== 0) {
     const { error } = tcb;
     tcb.error = 0;
