@@ -18,7 +18,15 @@ import {
   type TransportProtocol,
 } from '@synos/interfaces';
 import { createUdp, type UdpOptions } from '@synos/udp';
-import { addressSum, createStackMemory, emitUdp, fillChecksum, ipv4, isMulticast, type StackMemoryOptions } from '@synos/wire';
+import {
+  addressSum,
+  createStackMemory,
+  emitUdp,
+  fillChecksum,
+  ipv4,
+  isMulticast,
+  type StackMemoryOptions,
+} from '@synos/wire';
 
 export const own = ipv4(10, 0, 0, 1);
 export const peer = ipv4(10, 0, 0, 2);
