@@ -78,13 +78,13 @@ function copyText(core: TcpCore, tcb: Tcb, packet: Packet, fast: FastBytes, text
   const { memory: ringMemory, offset, byteLength } = tcb.recvBlock!;
   const at = (tcb.recvHead + recvBytes) & (byteLength - 1);
   if (ringMemory === memory && recvBytes + textBytes <= byteLength && at + textBytes <= byteLength) {
-    const textSum = fast.copy(textStart, end, offset + at);
-    const pseudoSum = tcb.route.addressSum + protocolNumber.tcp + (end - start);
-    if (
-      packet.checksum !== checksumState.none ||
-      fold32(textSum + sumBytes(memory, start, textStart) + pseudoSum) === 0xffff
-    )
+    if (packet.checksum !== checksumState.none) {
+      fast.move(textStart, end, offset + at);
       return true;
+    }
+    const pseudoSum = tcb.route.addressSum + protocolNumber.tcp + (end - start);
+    const sum = fast.copy(textStart, end, offset + at) + sumBytes(memory, start, textStart);
+    if (fold32(sum + pseudoSum) === 0xffff) return true;
   }
   if (recvBytes === 0) {
     releaseReceiveRing(core, tcb);
