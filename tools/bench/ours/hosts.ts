@@ -66,9 +66,9 @@ export function cabledHosts(options: HostsOptions = {}): Hosts {
     });
   const client = make(clientDevice, '10.0.0.1/24');
   const server = make(cable.b, '10.0.0.2/24');
+  const stacks = [client, server];
   const poll = (nowMs: number): void => {
-    client.poll(nowMs, budgetPackets);
-    server.poll(nowMs, budgetPackets);
+    for (const stack of stacks) stack.poll(nowMs, budgetPackets);
   };
   return {
     client,

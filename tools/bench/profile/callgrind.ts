@@ -3,6 +3,8 @@ export interface Counted {
   readonly address: number;
   /** How many times. */
   count: number;
+  /** How many times its line was not in the simulated instruction cache. */
+  misses: number;
   /** The function, where the object has symbols; `???` where it has none. */
   readonly name: string;
 }
@@ -39,6 +41,9 @@ class CallgrindReader {
   private functionName = unknownName;
   /** Positions of a line: address, or address and line of source. The cost comes after them. */
   private positions = 1;
+  /** Which of the counts that follow are executions, and which misses; -1 where the cache was not simulated. */
+  private executed = 0;
+  private missed = -1;
   private address = 0;
   /** The next line tells what a call cost in all, which was counted where it ran. */
   private isCallCost = false;
@@ -57,6 +62,12 @@ class CallgrindReader {
         if (!value.startsWith('instr')) throw new TypeError('callgrind: counts are not by instruction');
         this.positions = value.split(' ').length;
         break;
+      case 'events': {
+        const events = value.split(' ');
+        this.executed = events.indexOf('Ir');
+        this.missed = events.indexOf('I1mr');
+        break;
+      }
       case 'ob':
         this.object = this.objectNamed(this.objectNames.resolve(value));
         break;
@@ -79,17 +90,23 @@ class CallgrindReader {
   private cost(text: string): void {
     const fields = text.split(' ');
     const address = this.addressOf(fields[0]!);
-    const count = Number(fields[this.positions] ?? 0);
+    const count = Number(fields[this.positions + this.executed] ?? 0);
+    // Zeros at the end of a line are left out.
+    const misses = this.missed < 0 ? 0 : Number(fields[this.positions + this.missed] ?? 0);
     // Half a line, where the file ends too early.
-    if (!Number.isSafeInteger(address) || !Number.isSafeInteger(count)) return;
+    if (![address, count, misses].every(Number.isSafeInteger)) return;
     this.address = address;
     if (this.isCallCost) {
       this.isCallCost = false;
       return;
     }
     const known = this.object.addresses.get(address);
-    if (known) known.count += count;
-    else this.object.addresses.set(address, { address, count, name: this.functionName });
+    if (known) {
+      known.count += count;
+      known.misses += misses;
+    } else {
+      this.object.addresses.set(address, { address, count, misses, name: this.functionName });
+    }
   }
 
   /** Where the line is, given as such or as a distance from the line before. */

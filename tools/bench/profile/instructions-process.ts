@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCallgrind } from './callgrind.js';
-import { reportInstructions } from './instructions-report.js';
+import { instructionCache, reportInstructions } from './instructions-report.js';
 import { readJitDump } from './jit-dump.js';
 import { SourceLines } from './source-lines.js';
 
@@ -18,7 +18,17 @@ export interface InstructionsAnswer {
 const patienceMs = 900_000;
 
 /** Silent but for errors; counts by address, once it is told to, of code that changes while it runs. */
-const valgrindFlags = ['-q', '--tool=callgrind', '--instr-atstart=no', '--dump-instr=yes', '--smc-check=all-non-file'];
+const valgrindFlags = [
+  '-q',
+  '--tool=callgrind',
+  '--instr-atstart=no',
+  '--dump-instr=yes',
+  '--smc-check=all-non-file',
+  '--cache-sim=yes',
+  // Named, or it says what it takes of this machine's instead.
+  '--LL=8388608,16,64',
+  `--I1=${instructionCache.bytes},${instructionCache.ways},${instructionCache.lineBytes}`,
+];
 /** All in one thread; each piece of code told of in a file, and none of it moved. */
 const nodeFlags = ['--single-threaded', '--perf-prof', '--no-compact-code-space', '--expose-gc'];
 

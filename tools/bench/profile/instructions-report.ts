@@ -12,10 +12,9 @@ export interface InstructionRecord {
   readonly amount: number;
 }
 
-/** What processors load of code at once. */
-const cacheLineBytes = 64;
-/** The first-level instruction cache of most processors. */
-const cacheKilobytes = 32;
+/** The first-level instruction cache of most processors: what callgrind is told to simulate. */
+export const instructionCache = { bytes: 32_768, ways: 8, lineBytes: 64 } as const;
+const cacheLineBytes = instructionCache.lineBytes;
 
 /** Kind, tier, name (`get size` has a space, and many have none), script, line and column. */
 const codeNamePattern = /^\w+:([*^~+]?)(.*?) ((?:\/|[a-z]+:).+):(\d+):(\d+)$/;
@@ -113,12 +112,14 @@ function native(object: string, name: string): Attribution {
 /** What was executed: instructions per unit of work (segment, round trip, connection) by layer, function and line. */
 export function reportInstructions({ objects, jit, amount }: InstructionRecord, sources: SourceLines): string {
   const sums = new Sums();
+  const misses = new Sums();
   const footprint = new Footprint();
   const attributor = new Attributor(jit, sources);
   for (const object of objects) {
     for (const counted of object.addresses.values()) {
       const { layer, where, line } = attributor.of(object, counted);
       sums.add(layer, where, counted.count);
+      misses.add(layer, where, counted.misses);
       if (line !== null) sums.addLine(line, counted.count);
       // The engine's own work, where it is still at it, comes in one piece and goes.
       if (layer !== 'engine' && counted.count * 2 >= amount) footprint.add(where, object.name, counted.address);
@@ -132,9 +133,12 @@ export function reportInstructions({ objects, jit, amount }: InstructionRecord, 
   return [
     `Instructions: ${units} units, ${each(sums.total)} each, ${each(sums.layers.get('engine') ?? 0)} of them the engine's own`,
     `Machine code: ${footprint.kilobytes.toFixed(1)} KB in lines of ${cacheLineBytes} bytes that ran for every other unit ` +
-      `or more often, without the engine's own; a first-level cache holds ${cacheKilobytes} KB`,
+      `or more often, without the engine's own`,
+    `Instruction cache, ${instructionCache.bytes / 1024} KB in sets of ${instructionCache.ways}, simulated: ` +
+      `${each(misses.total)} lines fetched anew for each unit`,
     section('by layer', sums.layers, sums.total, show, 16),
     section('by function, with what was inlined into it', sums.functions, sums.total, showFunction, 45),
-    section('by line', sums.lines, sums.total, show, 600),
+    section('by line', sums.lines, sums.total, show, 40),
+    section('lines of the cache fetched anew, by function', misses.functions, misses.total, show, 25),
   ].join('\n\n');
 }

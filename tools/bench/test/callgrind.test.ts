@@ -45,6 +45,17 @@ describe('readCallgrind', () => {
     ]);
   });
 
+  test('misses of the instruction cache, where it was simulated, are found by their name', () => {
+    const objects = readCallgrind(
+      `${head}positions: instr\nevents: Dr Ir Dw I1mr D1mr\n\nob=(1) /bin/a\nfn=(1) f\n0x1000 1 5 0 2 9\n+3 0 6\n-3 0 1 0 1\n`,
+    );
+    const [{ addresses }] = objects as [CountedObject];
+    expect([...addresses.values()].map(({ count, misses }) => [count, misses])).toEqual([
+      [6, 3],
+      [6, 0],
+    ]);
+  });
+
   test('what a call cost is not counted again, but the line after it starts from there', () => {
     const body = 'ob=(1) /bin/a\nfn=(1) f\n0x1000 5\ncob=(2) /lib/b\ncfn=(2) g\ncalls=3 0x9000\n+4 3000\n+2 6\n';
     expect(listed(read('instr', body))).toEqual(['/bin/a 1000 f 5', '/bin/a 1006 f 6']);

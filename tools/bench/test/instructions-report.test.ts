@@ -29,16 +29,16 @@ const jit = readJitDump(
 );
 
 const counts = `positions: instr
-events: Ir
+events: Ir Dr I1mr
 
 ob=(1) ???
 fn=(1) ???
-0x1000 1000
-+4 2000
+0x1000 1000 7 900
++4 2000 3
 +4 3000
 0x1040 500
 0x1080 499
-0x2000 600
+0x2000 600 0 600
 0x3000 100
 0x9000 50
 ob=(2) /usr/bin/node
@@ -66,6 +66,7 @@ describe('reportInstructions', () => {
   test('the total is per unit, and the code that ran for every other unit is in lines of 64 bytes', () => {
     expect(report).toContain("Instructions: 1,000 units, 10 each, 0 of them the engine's own");
     // 0x1000, 0x1040 with exactly half, 0x2000, and a library's; not 0x1080.
+    expect(report).toContain('32 KB in sets of 8, simulated: 2 lines fetched anew for each unit');
     expect(report).toContain(`Machine code: ${((4 * 64) / 1024).toFixed(1)} KB`);
   });
 
@@ -97,6 +98,14 @@ describe('reportInstructions', () => {
     expect(sectionOf('by line')).toEqual([
       '40.0 %  4.0  packages/wire/src/wire.ts:120',
       '20.0 %  2.0  packages/tcp/src/tcp.ts:11',
+    ]);
+  });
+
+  test('misses of the simulated cache are of the function that ran', () => {
+    expect(sectionOf('lines of the cache')).toEqual([
+      '60.0 %  0.9  get room  packages/tcp/src/tcp.ts:10',
+      '40.0 %  0.6  (anonymous)  packages/tcp/src/tcp.ts:50 (not optimised)',
+      ...Array.from({ length: 6 }, () => expect.stringMatching(/^0\.0 %/)),
     ]);
   });
 });
