@@ -66,8 +66,8 @@ export function sendPredicted(
   noteAcknowledged(tcb, window);
   tcb.segmentsSent++;
   core.counters.segmentsOut++;
-  // The header is summed from what was written, and the text is read last: who reads at once what he has just written in
-  // other widths waits for it.
+  // The header is summed from its numbers and the text is read late: what was just written, read in another width, is
+  // waited for.
   const { offset } = tcb.sendBlock!;
   const sum =
     fast.copy(offset, offset + length, textAt) +
