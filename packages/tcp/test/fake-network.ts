@@ -16,6 +16,7 @@ import {
 import { addressSum, createStackMemory, emitTcp, fillChecksum, ipv4, parseTcp, type TcpSegment } from '@synos/wire';
 import { createTcp, type Tcp } from '../src/protocol.js';
 import type { TcpSettings } from '../src/settings.js';
+import { summingMemory } from './summing-memory.js';
 
 /** A port table of the simplest kind, with the rules of the contract. */
 export class FakePorts implements PortTable {
@@ -90,6 +91,7 @@ export class FakeHost implements TransportHost {
     largePackets: 16,
     ringBytes: 1 << 22,
     ringLimitBytes: 1 << 26,
+    allocate: summingMemory,
   });
   readonly packets = this.memory.packets;
   readonly blocks = this.memory.blocks;

@@ -1,33 +1,14 @@
 import type { TcpTargetInput } from '@synos/compliance';
-import type { ByteMemory } from '@synos/interfaces';
-import { createMemory, sumBytes } from '@synos/wire';
+import { readiness, type TransportEndpoint, transfer } from '@synos/interfaces';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type FastPath, headerPrediction } from '../src/index.js';
 import { type EventPlan, eventPlan, resolveEvent } from '../src/testing/index.js';
 import { ack, Conversation, type ConversationOptions, psh } from './conversation.js';
+import { addressB, type FakeRoute, Pair, type Station } from './fake-network.js';
+import { summingMemory } from './summing-memory.js';
 
 const numRuns = process.env.SYNOS_LONG ? 10_000 : 500;
-
-/** A memory that sums what it copies, without an engine that has WebAssembly. */
-function summingMemory(byteLength: number): ByteMemory {
-  const { bytes, view, words } = createMemory(new ArrayBuffer((byteLength + 7) & ~7));
-  const plain = { bytes, view, words };
-  return {
-    ...plain,
-    fast: {
-      sum: (start, end) => sumBytes(plain, start, end),
-      copy(start, end, to) {
-        bytes.copyWithin(to, start, end);
-        return sumBytes(plain, start, end);
-      },
-      move(start, end, to) {
-        bytes.copyWithin(to, start, end);
-        return end;
-      },
-    },
-  };
-}
 
 /** Header prediction that counts what it takes. */
 class Counted implements FastPath {
@@ -143,4 +124,129 @@ describe('header prediction does what the long way does, and nothing else', () =
     expect(counted.received).toBeGreaterThan(numRuns / 10);
     expect(counted.sent).toBeGreaterThan(numRuns / 10);
   });
+});
+
+/** What a program, its device and its wire may do. */
+type Deed =
+  | { readonly deed: 'send'; readonly bytes: number; readonly more: boolean }
+  | { readonly deed: 'receive'; readonly bytes: number }
+  | { readonly deed: 'set'; readonly option: 'cork' | 'noDelay' | 'sendBufferBytes'; readonly value: number }
+  | { readonly deed: 'room'; readonly hasRoom: boolean }
+  | { readonly deed: 'drop'; readonly packets: number }
+  | { readonly deed: 'wait'; readonly ms: number };
+
+const deeds: fc.Arbitrary<Deed> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      deed: fc.constant('send' as const),
+      bytes: fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 2000 })),
+      more: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ deed: fc.constant('receive' as const), bytes: fc.integer({ min: 1, max: 4000 }) }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({ deed: fc.constant('wait' as const), ms: fc.constantFrom(0, 1, 2, 2, 2, 50, 450) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      deed: fc.constant('set' as const),
+      option: fc.constantFrom('cork' as const, 'noDelay' as const),
+      value: fc.integer({ min: 0, max: 1 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      deed: fc.constant('set' as const),
+      option: fc.constant('sendBufferBytes' as const),
+      value: fc.constantFrom(100, 3000, 100_000),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ deed: fc.constant('room' as const), hasRoom: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ deed: fc.constant('drop' as const), packets: fc.integer({ min: 1, max: 3 }) }),
+  },
+);
+
+/** Two programs over two TCPs and a wire that may lose packets. */
+class Talk {
+  readonly pair: Pair;
+  private readonly ends: readonly [TransportEndpoint, TransportEndpoint];
+  private toDrop = 0;
+
+  constructor(fastPath: FastPath | null, windowBytes: number) {
+    this.pair = new Pair({ fastPath, receiveBufferBytes: windowBytes });
+    const { a, b } = this.pair;
+    const listener = b.open();
+    listener.bind({ address: addressB, port: 80 });
+    listener.listen(1);
+    const client = a.open();
+    client.connect({ address: addressB, port: 80 });
+    this.pair.run(this.pair.nowMs + 100);
+    this.ends = [client, listener.accept()!];
+    this.pair.fault = () => (this.toDrop > 0 && this.toDrop-- > 0 ? 'drop' : 'deliver');
+  }
+
+  do(side: 0 | 1, deed: Deed): number {
+    const { pair } = this;
+    const end = this.ends[side];
+    const station: Station = side === 0 ? pair.a : pair.b;
+    switch (deed.deed) {
+      case 'send':
+        return end.send(
+          new Uint8Array(deed.bytes).fill(deed.bytes),
+          0,
+          deed.bytes,
+          deed.more ? transfer.more : 0,
+          null,
+        );
+      case 'receive':
+        return end.receive(new Uint8Array(deed.bytes), 0, deed.bytes, 0, null);
+      case 'set':
+        return end.setOption(deed.option, deed.value);
+      case 'room': {
+        const route = station.host.routes[0] as FakeRoute;
+        const isNews = deed.hasRoom && !route.hasRoom;
+        route.hasRoom = deed.hasRoom;
+        if (isNews) station.tcp.writable(route.device);
+        return 0;
+      }
+      case 'drop':
+        this.toDrop = deed.packets;
+        return 0;
+      default:
+        pair.run(pair.nowMs + deed.ms);
+        return end.readiness() & (readiness.readable | readiness.error | readiness.hangup);
+    }
+  }
+
+  get seen(): unknown {
+    const said = ({ host }: Station): unknown[] => host.sent.splice(0).map(({ atMs, bytes }) => [atMs, bytes]);
+    return [said(this.pair.a), said(this.pair.b), { ...this.pair.a.tcp.counters }, { ...this.pair.b.tcp.counters }];
+  }
+}
+
+test('nor can programs, a full device or a wire that loses packets tell the difference', () => {
+  const counted = new Counted();
+  const scripts = fc.array(fc.tuple(fc.constantFrom(0 as const, 1 as const), deeds), { maxLength: 80, size: 'max' });
+  fc.assert(
+    fc.property(scripts, fc.constantFrom(2000, 65_536), (script, windowBytes) => {
+      const long = new Talk(null, windowBytes);
+      const short = new Talk(counted, windowBytes);
+      for (const [side, deed] of script) {
+        expect(short.do(side, deed)).toBe(long.do(side, deed));
+        expect(short.seen).toEqual(long.seen);
+      }
+    }),
+    { numRuns: numRuns / 5 },
+  );
+  expect(counted.received).toBeGreaterThan(numRuns / 10);
+  expect(counted.sent).toBeGreaterThan(numRuns / 10);
 });

@@ -40,7 +40,6 @@ export function receivePredicted(core: TcpCore, packet: Packet, arrival: Arrival
     ((timestamp - tcb.tsRecent) | 0) < 0 ||
     textBytes > receiveWindow(tcb) ||
     !isExpectedAck(tcb, acknowledgment) ||
-    (tcb.owner === null && tcb.waitsAt === null) ||
     (tcb.device !== 0 && tcb.device !== arrival.device) ||
     !copyText(core, tcb, packet, fast, textStart)
   )
