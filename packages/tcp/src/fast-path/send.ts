@@ -6,6 +6,7 @@ import { noteAcknowledged, offeredWindow } from '../receive-window.js';
 import { refreshMss } from '../segment-size.js';
 import { enqueueText, releaseSendRing } from '../send-queue.js';
 import type { Tcb } from '../tcb.js';
+import { isContended } from '../turns.js';
 import { isPredictable, predictedControl, predictedHeaderBytes, timestampWord } from './predictable.js';
 
 /** A segment of text while nothing is on its way: what `sendText` does about it. */
@@ -24,7 +25,6 @@ export function sendPredicted(
     flags !== 0 ||
     length === 0 ||
     !isPredictable(tcb) ||
-    tcb.error !== 0 ||
     tcb.sendBytes !== 0 ||
     tcb.sndUna !== tcb.sndNxt ||
     length > tcb.sndWnd ||
@@ -32,7 +32,7 @@ export function sendPredicted(
     length > tcb.congestion.windowBytes ||
     options.cork === true ||
     core.nowMs - tcb.lastSentMs > tcb.rtoMs ||
-    core.roomQueues.length > 0
+    isContended(core, tcb)
   )
     return false;
   const mss = refreshMss(tcb);
@@ -47,6 +47,7 @@ export function sendPredicted(
     packet.pool.release(packet);
     return false;
   }
+  tcb.turnLeft = -1;
   const window = offeredWindow(tcb);
   const { sndNxt: sequence, rcvNxt: acknowledgment, tsRecent } = tcb;
   const ports = (tcb.localPort << 16) | tcb.remotePort;
