@@ -66,7 +66,7 @@ const rows = fc.sample(fc.array(step, { minLength: 20, maxLength: 40, size: 'max
 const python = spawnSync('python3', ['-c', linuxScript], {
   input: linuxInput(rows),
   encoding: 'utf8',
-  timeout: 120_000,
+  timeout: process.env.SYNOS_LONG ? 900_000 : 120_000,
   maxBuffer: 1 << 28,
 });
 const isMissing = (python.error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';

@@ -13,6 +13,7 @@ const MARGIN = 8 * PAGE;
 const PRIVATE_ANONYMOUS = 0x22;
 const FIXED = 0x10;
 const FIXED_NOREPLACE = 0x10_0000;
+const GROWS_DOWN = 0x100_0000;
 
 interface Call {
   readonly what: 'reset' | 'mmap' | 'munmap' | 'mprotect' | 'read' | 'write';
@@ -51,18 +52,13 @@ function calls(seed: number, count: number): Call[] {
         return { what: 'munmap', values: [address, fit(address, length([0, -1, -PAGE, 2 ** 57, -(2 ** 63)])), 0, 0] };
       case 4:
       case 5: {
-        const byteLength = fit(address, length([0, -1, -PAGE, 2 ** 57, -(2 ** 63)]));
-        return {
-          what: 'mprotect',
-          values: [
-            address,
-            byteLength,
-            below(12) === 0
-              ? oneOf([8, 11, 16, 0x100, -1, 0x100_0001, 0x200_0003, 0x300_0000, 0x100_0010, 2 ** 32])
-              : below(8),
-            0,
-          ],
-        };
+        const protection =
+          below(12) === 0
+            ? oneOf([8, 11, 16, 0x100, -1, 0x100_0001, 0x200_0003, 0x300_0000, 0x100_0010, 2 ** 32])
+            : below(8);
+        // PROT_GROWSDOWN asks about the next mapping as far as the length goes: not one beyond the window.
+        const strange = (protection & GROWS_DOWN) !== 0 ? [0] : [0, -1, -PAGE, 2 ** 57, -(2 ** 63)];
+        return { what: 'mprotect', values: [address, fit(address, length(strange)), protection, 0] };
       }
       default:
         return { what: oneOf(['read', 'write'] as const), values: [address, below(256), 0, 0] };

@@ -184,6 +184,7 @@ class Talk {
   readonly pair: Pair;
   /** The client's two, and the server's. */
   private readonly ends: readonly TransportEndpoint[];
+  private readonly untold = new Set<Station>();
   private toDrop = 0;
 
   constructor(fastPath: FastPath | null, windowBytes: number) {
@@ -218,18 +219,25 @@ class Talk {
         return end.setOption(deed.option, deed.value);
       case 'room': {
         const route = station.host.routes[0] as FakeRoute;
-        const isNews = deed.hasRoom && !route.hasRoom;
+        // Who waits is told a little later, as by a poll.
+        if (deed.hasRoom && !route.hasRoom) this.untold.add(station);
         route.hasRoom = deed.hasRoom;
-        if (isNews) station.tcp.writable(route.device);
         return 0;
       }
       case 'drop':
         this.toDrop = deed.packets;
         return 0;
       default:
+        for (const { tcp, host } of this.untold) tcp.writable(host.routes[0]!.device);
+        this.untold.clear();
         pair.run(pair.nowMs + deed.ms);
         return end.readiness() & (readiness.readable | readiness.error | readiness.hangup);
     }
+  }
+
+  /** Of the first connection. */
+  get windowBytes(): number {
+    return this.ends[0]!.info()!.congestionWindowBytes;
   }
 
   get seen(): unknown {
@@ -255,4 +263,19 @@ test('nor can programs, a full device or a wire that loses packets tell the diff
   );
   expect(counted.received).toBeGreaterThan(numRuns / 10);
   expect(counted.sent).toBeGreaterThan(numRuns / 10);
+});
+
+test('after a pause the window begins anew on the short way too (RFC 5681 §4.1)', () => {
+  const windows = [null, headerPrediction].map((fastPath) => {
+    const talk = new Talk(fastPath, 65_536);
+    talk.do(0, { deed: 'send', bytes: 60_000, more: false });
+    talk.do(0, { deed: 'wait', ms: 100 });
+    talk.do(2, { deed: 'receive', bytes: 60_000 });
+    talk.do(0, { deed: 'wait', ms: 1000 });
+    const before = talk.windowBytes;
+    talk.do(0, { deed: 'send', bytes: 60, more: false });
+    return [before, talk.windowBytes];
+  });
+  expect(windows[1]).toEqual(windows[0]);
+  expect(windows[0]![1]).toBeLessThan(windows[0]![0]!);
 });
