@@ -58,6 +58,7 @@ export { tcpModelCall } from './tcp-model/user-calls.js';
 export { type TcpSocketsAbility, tcpSocketsSuite } from './tcp-sockets/suite.js';
 export * from './tcp-target.js';
 export * from './tcp-target-error.js';
+export * from './tcp-target-perform.js';
 export * from './tcp-target-sockets.js';
 export * from './toy/index.js';
 export type {

@@ -2,7 +2,7 @@ import type { Block, ByteMemory, FastBytes } from '@synos/interfaces';
 import { copyBytes, copyWords } from '@synos/wire';
 
 /** Longest copy that goes by words. */
-export const shortBytes = 128;
+const shortBytes = 128;
 
 /** Where bytes come from or go to: a packet's memory, or an array of the user's with or without its words. */
 export interface Place {

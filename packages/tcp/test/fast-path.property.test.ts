@@ -1,4 +1,4 @@
-import type { TcpTargetInput } from '@synos/compliance';
+import { performOn, type TcpTargetInput } from '@synos/compliance';
 import { readiness, type TransportEndpoint, transfer } from '@synos/interfaces';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -28,29 +28,9 @@ class Counted implements FastPath {
   }
 }
 
-function apply({ target }: Conversation, input: TcpTargetInput): unknown {
-  switch (input.kind) {
-    case 'deliver':
-      return target.deliver(input.bytes);
-    case 'advance':
-      return target.advanceTo(input.timeMs);
-    case 'send':
-      return target.send(input.handle, input.bytes);
-    case 'receive':
-      return target.receive(input.handle, input.maximumBytes);
-    case 'close':
-      return target.close(input.handle);
-    case 'abort':
-      return target.abort(input.handle);
-    default:
-      throw new Error('not used here');
-  }
-}
-
 /** All that anybody could see of a target after an input. */
 function seen(one: Conversation, input: TcpTargetInput): unknown {
-  const result = apply(one, input);
-  return { result, packets: one.target.drain(), events: one.target.events(), whole: one.target.snapshot() };
+  return { ...performOn(one.target, input), whole: one.target.snapshot() };
 }
 
 /** What header prediction is for: the next text in order, answers, acknowledgements of all there is. */

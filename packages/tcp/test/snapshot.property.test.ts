@@ -1,4 +1,4 @@
-import type { TcpTargetInput } from '@synos/compliance';
+import { performOn, type TcpTargetInput } from '@synos/compliance';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { emptySnapshot, type StepInput, step } from '../src/index.js';
@@ -8,30 +8,7 @@ import { allStates, Conversation } from './conversation.js';
 const numRuns = process.env.SYNOS_LONG ? 5000 : 250;
 
 function apply(target: ReturnType<typeof createTcpTarget>, input: TcpTargetInput): unknown {
-  let result: unknown;
-  switch (input.kind) {
-    case 'deliver':
-      target.deliver(input.bytes);
-      break;
-    case 'advance':
-      target.advanceTo(input.timeMs);
-      break;
-    case 'send':
-      result = target.send(input.handle, input.bytes);
-      break;
-    case 'receive':
-      result = target.receive(input.handle, input.maximumBytes);
-      break;
-    case 'close':
-      result = target.close(input.handle);
-      break;
-    case 'abort':
-      result = target.abort(input.handle);
-      break;
-    default:
-      throw new Error('not used here');
-  }
-  return { result, packets: target.drain(), events: target.events(), now: target.now() };
+  return { ...performOn(target, input), now: target.now() };
 }
 
 describe('restore(snapshot(x)) behaves as x under any continuation', () => {

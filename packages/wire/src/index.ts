@@ -15,6 +15,7 @@ export * from './stack-memory.js';
 export * from './tcp.js';
 export {
   createTcpOptions,
+  paddedTimestamp,
   readTcpOptions,
   type TcpOptions,
   writeMssOption,

@@ -5,7 +5,7 @@
 const maxSackBlocks = 4;
 
 /** Two NOPs, then a timestamp option: how nearly every stack lays out its data segments (RFC 7323 appendix A). */
-const paddedTimestamp = 0x0101080a;
+export const paddedTimestamp = 0x0101080a;
 
 /** What the options of a segment say. One record per reader, overwritten by each {@link readTcpOptions}. */
 export interface TcpOptions {

@@ -1,5 +1,6 @@
 import { check, equal, sameBytes } from '../check.js';
 import type { TcpTarget, TcpTargetInput, TcpTargetOutputs, TcpTargetSnapshot } from '../tcp-target.js';
+import { performOn } from '../tcp-target-perform.js';
 import { reach, type Situation, situationNames } from './situation.js';
 import type { AddCase } from './suite.js';
 
@@ -15,13 +16,13 @@ export function addSnapshotCases(add: AddCase): void {
         const { snapshot, restore } = abilities(target);
         target.events();
         const start = snapshot();
-        const expected = continuation(situation).map((input) => perform(target, input));
+        const expected = continuation(situation).map((input) => performOn(target, input));
         const end = snapshot();
         for (let round = 0; round < 2; round++) {
           restore(start);
           const inputs = continuation(situation);
           inputs.forEach((input, index) => {
-            sameOutputs(perform(target, input), expected[index]!, `${name}, ${input.kind} (input ${index})`);
+            sameOutputs(performOn(target, input), expected[index]!, `${name}, ${input.kind} (input ${index})`);
           });
         }
         restore(end);
@@ -47,7 +48,7 @@ export function addSnapshotCases(add: AddCase): void {
           return next.outputs;
         });
         inputs.forEach((input, index) => {
-          sameOutputs(perform(target, input), foreseen[index]!, `${name}, ${input.kind} (input ${index})`);
+          sameOutputs(performOn(target, input), foreseen[index]!, `${name}, ${input.kind} (input ${index})`);
         });
       },
       needs,
@@ -92,37 +93,6 @@ function continuation({ target, peer, handle, listener, tcb }: Situation): TcpTa
   inputs.push({ kind: 'advance', timeMs: now + 400_000 });
   inputs.push(deliver({ ...ack, sequence: tcb.rcvNxt }));
   return inputs;
-}
-
-/** Does to a target what `step` does to a snapshot. */
-function perform(target: TcpTarget, input: TcpTargetInput): TcpTargetOutputs {
-  const result = call(target, input);
-  return { result, packets: target.drain(), events: target.events() };
-}
-
-function call(target: TcpTarget, input: TcpTargetInput): TcpTargetOutputs['result'] {
-  switch (input.kind) {
-    case 'deliver':
-      target.deliver(input.bytes);
-      return undefined;
-    case 'advance':
-      target.advanceTo(input.timeMs);
-      return undefined;
-    case 'open':
-      return target.open(input.request);
-    case 'listen':
-      return target.listen(input.request);
-    case 'accept':
-      return target.accept(input.handle);
-    case 'send':
-      return target.send(input.handle, input.bytes);
-    case 'receive':
-      return target.receive(input.handle, input.maximumBytes);
-    case 'close':
-      return target.close(input.handle);
-    default:
-      return target.abort(input.handle);
-  }
 }
 
 function sameOutputs(actual: TcpTargetOutputs, expected: TcpTargetOutputs, what: string): void {

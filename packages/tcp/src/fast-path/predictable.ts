@@ -4,8 +4,6 @@ import type { Tcb } from '../tcb.js';
 
 /** Header and timestamps: two NOPs and the option, as RFC 7323 appendix A recommends it. */
 export const predictedHeaderBytes = 32;
-/** The first four bytes of such options. */
-export const timestampWord = 0x0101_080a;
 /** The header's length, and ACK. The word that it is in has the control bits and the window besides. */
 export const predictedControl = 0x8010_0000 | 0;
 

@@ -1,5 +1,5 @@
 import { type Arrival, checksumState, type FastBytes, type Packet } from '@synos/interfaces';
-import { fold32, protocolNumber, sumBytes, tcpFlag } from '@synos/wire';
+import { fold32, paddedTimestamp, protocolNumber, sumBytes, tcpFlag } from '@synos/wire';
 import { takeAcknowledgment } from '../acknowledgment.js';
 import { notify, type TcpCore } from '../core.js';
 import { flowKind } from '../flow.js';
@@ -9,7 +9,7 @@ import { advanceReceived, ensureReceiveRing, releaseReceiveRing } from '../recei
 import { isExpectedAck, takeTimestamp } from '../segment-arrives/synchronized.js';
 import { scheduleAck } from '../segment-arrives/text.js';
 import { receiveWindow, type Tcb } from '../tcb.js';
-import { isPredictable, predictedControl, predictedHeaderBytes, timestampWord } from './predictable.js';
+import { isPredictable, predictedControl, predictedHeaderBytes } from './predictable.js';
 
 /** Of the word with the control bits: what may be anything. */
 const windowAndPush = 0xffff | (tcpFlag.psh << 16);
@@ -25,7 +25,7 @@ export function receivePredicted(core: TcpCore, packet: Packet, arrival: Arrival
   const textBytes = (end - textStart) | 0;
   if (textBytes <= 0 || !fast || arrival.isGroup === true) return false;
   const control = view.getInt32((start + 12) | 0);
-  if ((control & ~windowAndPush) !== predictedControl || view.getInt32((start + 20) | 0) !== timestampWord)
+  if ((control & ~windowAndPush) !== predictedControl || view.getInt32((start + 20) | 0) !== paddedTimestamp)
     return false;
   const ports = view.getInt32(start);
   const flow = core.demux.find(arrival.destination, ports & 0xffff, arrival.source, ports >>> 16);

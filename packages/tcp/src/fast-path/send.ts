@@ -1,5 +1,5 @@
 import { checksumState } from '@synos/interfaces';
-import { fold32, halves, invertSum, protocolNumber, tcpFlag } from '@synos/wire';
+import { fold32, halves, invertSum, paddedTimestamp, protocolNumber, tcpFlag } from '@synos/wire';
 import type { TcpCore } from '../core.js';
 import { noteSent } from '../output.js';
 import { noteAcknowledged, offeredWindow } from '../receive-window.js';
@@ -7,7 +7,7 @@ import { refreshMss } from '../segment-size.js';
 import { enqueueText, releaseSendRing } from '../send-queue.js';
 import type { Tcb } from '../tcb.js';
 import { isContended } from '../turns.js';
-import { isPredictable, predictedControl, predictedHeaderBytes, timestampWord } from './predictable.js';
+import { isPredictable, predictedControl, predictedHeaderBytes } from './predictable.js';
 
 /** A segment of text while nothing is on its way: what `sendText` does about it. */
 export function sendPredicted(
@@ -58,7 +58,7 @@ export function sendPredicted(
   view.setInt32((at + 4) | 0, sequence | 0);
   view.setInt32((at + 8) | 0, acknowledgment | 0);
   view.setInt32((at + 12) | 0, control);
-  view.setInt32((at + 20) | 0, timestampWord);
+  view.setInt32((at + 20) | 0, paddedTimestamp);
   view.setInt32((at + 24) | 0, timestamp);
   view.setInt32((at + 28) | 0, tsRecent | 0);
   packet.start = at;
@@ -78,7 +78,7 @@ export function sendPredicted(
     halves(sequence) +
     halves(acknowledgment) +
     halves(control) +
-    halves(timestampWord) +
+    halves(paddedTimestamp) +
     halves(timestamp) +
     halves(tsRecent);
   view.setInt32((at + 16) | 0, invertSum(fold32(sum)) << 16);

@@ -1,4 +1,5 @@
 import {
+  performOn,
   type TcpConnectionConfig,
   type TcpFlow,
   type TcpHandle,
@@ -336,34 +337,8 @@ class Target implements TcpTargetWithState {
     other.restore(snapshot);
     other.drain();
     other.events();
-    const result = other.apply(input);
-    const outputs = { packets: other.drain(), events: other.events(), result };
+    const outputs = performOn(other, input);
     return { snapshot: other.snapshot(), outputs };
-  }
-
-  private apply(input: TcpTargetInput): TcpTargetOutputs['result'] {
-    switch (input.kind) {
-      case 'deliver':
-        this.deliver(input.bytes);
-        return undefined;
-      case 'advance':
-        this.advanceTo(input.timeMs);
-        return undefined;
-      case 'open':
-        return this.open(input.request);
-      case 'listen':
-        return this.listen(input.request);
-      case 'accept':
-        return this.accept(input.handle);
-      case 'send':
-        return this.send(input.handle, input.bytes);
-      case 'receive':
-        return this.receive(input.handle, input.maximumBytes);
-      case 'close':
-        return this.close(input.handle);
-      default:
-        return this.abort(input.handle);
-    }
   }
 
   private freshHost(nowMs: number, seed: number): MiniHost {
