@@ -42,14 +42,13 @@ function bulkRow(
     unit: 'MB/s',
     marks,
     async run(effort: Effort) {
-      const honesty = checkHonesty();
       const ours = new OurBulk(makeHosts());
       const peer = await openNodeBulk();
       const comparison = await runPairs(ours, peer, pairOptions(effort, amounts));
-      const notes = [honesty, ...ours.notes()];
+      const notes = ours.notes();
       ours.close();
       await peer.close();
-      return comparedOutcome(name, comparison, notes);
+      return comparedOutcome(name, comparison, [checkHonesty(), ...notes]);
     },
     async profile(goOn, slowness = 1) {
       const ours = new OurBulk(makeHosts());
