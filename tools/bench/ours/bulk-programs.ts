@@ -44,6 +44,8 @@ export class BulkSender implements WaiterTarget {
       const count = this.socket.send(this.content, 0, start, end);
       if (!isNow(count)) return;
       this.sentBytes += count;
+      // A short write has filled the socket: it says when there is room again.
+      if (count < end - start) return;
     }
   }
 }

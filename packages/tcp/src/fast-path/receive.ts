@@ -1,4 +1,4 @@
-import { type Arrival, checksumState, type FastBytes, type Packet } from '@synos/interfaces';
+import { type Arrival, checksumState, type FastBytes, type Packet, type Route } from '@synos/interfaces';
 import { fold32, paddedTimestamp, protocolNumber, sumBytes, tcpFlag } from '@synos/wire';
 import { takeAcknowledgment } from '../acknowledgment.js';
 import { notify, type TcpCore } from '../core.js';
@@ -15,15 +15,15 @@ import { isPredictable, predictedControl, predictedHeaderBytes } from './predict
 const windowAndPush = 0xffff | (tcpFlag.psh << 16);
 
 /**
- * The next text in order: what `arrivesSynchronized` does about it. The checksum is known when the text has been copied;
- * where it is wrong, nobody reads what lies behind `rcv.nxt`.
+ * The next text in order, or an acknowledgement alone: what `arrivesSynchronized` does about it. The checksum of text is
+ * known when it has been copied; where it is wrong, nobody reads what lies behind `rcv.nxt`.
  */
 export function receivePredicted(core: TcpCore, packet: Packet, arrival: Arrival): boolean {
   const { memory, start, end } = packet;
   const { view, fast } = memory;
   const textStart = (start + predictedHeaderBytes) | 0;
   const textBytes = (end - textStart) | 0;
-  if (textBytes <= 0 || !fast || arrival.isGroup === true) return false;
+  if (textBytes < 0 || !fast || arrival.isGroup === true) return false;
   const control = view.getInt32((start + 12) | 0);
   if ((control & ~windowAndPush) !== predictedControl || view.getInt32((start + 20) | 0) !== paddedTimestamp)
     return false;
@@ -41,7 +41,7 @@ export function receivePredicted(core: TcpCore, packet: Packet, arrival: Arrival
     textBytes > receiveWindow(tcb) ||
     !isExpectedAck(tcb, acknowledgment) ||
     (tcb.device !== 0 && tcb.device !== arrival.device) ||
-    !copyText(core, tcb, packet, fast, textStart)
+    !(textBytes > 0 ? copyText(core, tcb, packet, fast, textStart) : isHeaderRight(tcb, packet))
   )
     return false;
   tcb.segmentsReceived++;
@@ -58,13 +58,25 @@ export function receivePredicted(core: TcpCore, packet: Packet, arrival: Arrival
   takeTimestamp(core, tcb, segment);
   heardFrom(core, tcb);
   takeAcknowledgment(core, tcb, segment);
-  advanceReceived(tcb, (rcvNxt + textBytes) | 0);
-  core.counters.bytesIn += textBytes;
-  scheduleAck(core, tcb, false, textBytes);
-  tcb.lastReceivedMs = core.nowMs;
-  notify(core, tcb.owner);
+  if (textBytes > 0) {
+    advanceReceived(tcb, (rcvNxt + textBytes) | 0);
+    core.counters.bytesIn += textBytes;
+    scheduleAck(core, tcb, false, textBytes);
+    tcb.lastReceivedMs = core.nowMs;
+    notify(core, tcb.owner);
+  }
   output(core, tcb);
   return true;
+}
+
+/** Whether the checksum of a segment without text is right. */
+function isHeaderRight({ route }: Tcb, { memory, start, end, checksum }: Packet): boolean {
+  if (checksum !== checksumState.none) return true;
+  return fold32(sumBytes(memory, start, end) + pseudoSum(route, end - start)) === 0xffff;
+}
+
+function pseudoSum({ addressSum }: Route, length: number): number {
+  return addressSum + protocolNumber.tcp + length;
 }
 
 /** Copies text behind what is in the receive ring. Answers whether it fitted and the segment's checksum is right. */
@@ -81,9 +93,8 @@ function copyText(core: TcpCore, tcb: Tcb, packet: Packet, fast: FastBytes, text
       fast.move(textStart, end, offset + at);
       return true;
     }
-    const pseudoSum = tcb.route.addressSum + protocolNumber.tcp + (end - start);
     const sum = fast.copy(textStart, end, offset + at) + sumBytes(memory, start, textStart);
-    if (fold32(sum + pseudoSum) === 0xffff) return true;
+    if (fold32(sum + pseudoSum(tcb.route, end - start)) === 0xffff) return true;
   }
   if (recvBytes === 0) {
     releaseReceiveRing(core, tcb);
