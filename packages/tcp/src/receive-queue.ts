@@ -110,6 +110,6 @@ export function ensureReceiveRing(core: TcpCore, tcb: Tcb, needBytes: number): b
   }
   tcb.recvBlock = block;
   tcb.recvHead = 0;
-  tcb.recvHintBytes = old === null ? larger(needBytes, tcb.recvHintBytes >> 1) : block.byteLength;
+  tcb.recvHintBytes = old === null ? larger(needBytes, tcb.recvHintBytes - (tcb.recvHintBytes >> 3)) : block.byteLength;
   return true;
 }

@@ -49,7 +49,8 @@ export function ensureSendRing(core: TcpCore, tcb: Tcb, needBytes: number): bool
   }
   tcb.sendBlock = block;
   tcb.sendHead = 0;
-  // Halved at each new ring, so that one large burst is forgotten in time.
-  tcb.sendHintBytes = old === null ? larger(needBytes, tcb.sendHintBytes >> 1) : block.byteLength;
+  // An eighth less at each new ring, so that one large burst is forgotten in time, and a ring that is just large enough is not
+  // tried smaller every other time.
+  tcb.sendHintBytes = old === null ? larger(needBytes, tcb.sendHintBytes - (tcb.sendHintBytes >> 3)) : block.byteLength;
   return true;
 }

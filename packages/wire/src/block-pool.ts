@@ -21,7 +21,7 @@ export interface BlockPoolOptions {
 
 /**
  * Makes a pool of blocks of 4 KB to 4 MB, powers of two: a buddy allocator (Knuth, TAOCP §2.5). A block that comes
- * back joins its free neighbour, at once or, of the smallest length, when a longer one is wanted. Chunks stay for good.
+ * back joins its free neighbour, at once or, if it is short, when there is no other way to find room. Chunks stay for good.
  *
  * @throws Error (`ERR_ASSERTION`) when the first chunk is not inside its memory
  * @example
@@ -39,8 +39,15 @@ export function createBlockPool(options: BlockPoolOptions): BlockPool {
 const taken = -1;
 const inside = -2;
 const spare = -3;
-/** How many blocks of the smallest length wait for the next taker without joining their neighbours. */
+/** How many blocks of each length up to {@link longestSpareBytes} wait for the next taker without joining their neighbours. */
 const mostSpares = 64;
+const longestSpareBytes = 1 << 16;
+
+/** Blocks of one length: the first `count` are here (popping would let the engine shrink the array again and again). */
+interface Spares {
+  count: number;
+  readonly blocks: BuddyBlock[];
+}
 
 /** A stretch of memory that blocks are cut from. */
 interface Chunk {
@@ -83,9 +90,8 @@ class BuddyPool implements BlockPool {
   private readonly chunkBytes: number;
   /** That which was given comes first and is taken from first: it lies beside the packets, where copies are cheaper. */
   private readonly chunks: Chunk[];
-  /** Rings of short conversations come and go with each message: the first `spareCount` of these are for them. */
-  private readonly spares: BuddyBlock[];
-  private spareCount: number;
+  /** Rings come and go with each message, or each turn at a busy device: these are for them. */
+  private readonly spares: Spares[];
 
   constructor(options: BlockPoolOptions) {
     const { memory, offset = 0, limitBytes, chunkBytes = 16 << 20 } = options;
@@ -93,8 +99,7 @@ class BuddyPool implements BlockPool {
     this.leftBytes = limitBytes;
     this.chunkBytes = chunkBytes;
     this.chunks = [];
-    this.spares = [];
-    this.spareCount = 0;
+    this.spares = Array.from({ length: 32 }, () => ({ count: 0, blocks: [] }));
     if (memory) {
       const { byteLength = memory.bytes.length - offset } = options;
       assert(offset % 64 === 0 && offset + byteLength <= memory.bytes.length, 'pool outside its memory');
@@ -105,14 +110,10 @@ class BuddyPool implements BlockPool {
   take(byteLength: number): Block | null {
     // Written so that NaN is refused too.
     if (!(byteLength <= maxBlockBytes)) return null;
-    if (byteLength <= unitBytes && this.spareCount > 0) {
-      const block = this.spares[--this.spareCount]!;
-      block.place = taken;
-      this.usedBytes += unitBytes;
-      return block;
-    }
     let bytes = unitBytes;
     while (bytes < byteLength) bytes *= 2;
+    const spares = this.spares[Math.clz32(bytes)]!;
+    if (spares.count > 0) return this.given(spares.blocks[--spares.count]!);
     const block = this.find(bytes);
     if (!block) return null;
     this.unlink(block);
@@ -125,8 +126,12 @@ class BuddyPool implements BlockPool {
       );
     }
     block.byteLength = bytes;
+    return this.given(block);
+  }
+
+  private given(block: BuddyBlock): Block {
     block.place = taken;
-    this.usedBytes += bytes;
+    this.usedBytes += block.byteLength;
     return block;
   }
 
@@ -134,9 +139,10 @@ class BuddyPool implements BlockPool {
     const own = block as BuddyBlock;
     assert(own.pool === this && own.place === taken, 'not taken from this pool');
     this.usedBytes -= own.byteLength;
-    if (own.byteLength === unitBytes && this.spareCount < mostSpares && own.chunk === this.chunks[0]) {
+    const spares = this.spares[Math.clz32(own.byteLength)]!;
+    if (own.byteLength <= longestSpareBytes && spares.count < mostSpares && own.chunk === this.chunks[0]) {
       own.place = spare;
-      this.spares[this.spareCount++] = own;
+      spares.blocks[spares.count++] = own;
     } else {
       this.join(own);
     }
@@ -163,10 +169,12 @@ class BuddyPool implements BlockPool {
         const list = free[zeros]!;
         if (list.length > 0) return list[list.length - 1];
       }
-    }
-    if (this.spareCount > 0) {
-      while (this.spareCount > 0) this.join(this.spares[--this.spareCount]!);
-      return this.find(bytes);
+      // All spares are of the first chunk, which is to be full before another is taken from.
+      let joined = 0;
+      for (const spares of this.spares) {
+        for (; spares.count > 0; joined++) this.join(spares.blocks[--spares.count]!);
+      }
+      if (joined > 0) return this.find(bytes);
     }
     const chunkBytes = Math.min(Math.max(this.chunkBytes, bytes), this.leftBytes);
     if (bytes > chunkBytes) return undefined;

@@ -20,21 +20,6 @@ const timestampValidMs = 24 * 86_400_000;
 /** A segment in SYN-RECEIVED and the states after it, TIME-WAIT excepted: RFC 9293 §3.10.7.4. */
 export function arrivesSynchronized(core: TcpCore, tcb: Tcb, segment: Segment, arrival: Arrival): void {
   const { flags } = segment;
-  // Header prediction: the next segment in order, with nothing special about it, passes all checks below.
-  if (
-    tcb.state === state.established &&
-    (flags & ~tcpFlag.psh) === tcpFlag.ack &&
-    segment.sequence === tcb.rcvNxt &&
-    timestampHolds(tcb, segment) &&
-    segment.textBytes <= receiveWindow(tcb) &&
-    isExpectedAck(tcb, segment.acknowledgment)
-  ) {
-    takeTimestamp(core, tcb, segment);
-    heardFrom(core, tcb);
-    takeAcknowledgment(core, tcb, segment);
-    takeText(core, tcb, segment);
-    return;
-  }
   if (!checkSequence(core, tcb, segment)) return;
   if ((flags & tcpFlag.rst) !== 0) {
     arrivesReset(core, tcb, segment);
