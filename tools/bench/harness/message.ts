@@ -18,14 +18,16 @@ export class Message {
   }
 
   write(ordinal: number): void {
-    for (let index = 0; index < messageWords; index += 1) this.words[index] = ordinal + Math.imul(index, 0x01000193);
+    const { words } = this;
+    for (let index = 0; index < messageWords; index += 1) words[index] = ordinal + Math.imul(index, 0x01000193);
   }
 
   /** Whether it is the one of that round trip. Every byte is looked at, so that a stale or foreign answer is seen. */
   is(ordinal: number): boolean {
+    const { words } = this;
     let difference = 0;
     for (let index = 0; index < messageWords; index += 1) {
-      difference |= this.words[index]! ^ (ordinal + Math.imul(index, 0x01000193));
+      difference |= words[index]! ^ (ordinal + Math.imul(index, 0x01000193));
     }
     return difference === 0;
   }

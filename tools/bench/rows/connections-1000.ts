@@ -29,9 +29,9 @@ export const connections1000: Row = {
     notes.unshift(checkCableIsSummed());
     return { metric: { ours: ours.median, peer: peer.median, ratio }, comparison, more: {}, notes };
   },
-  async profile(goOn) {
+  async profile(goOn, slowness = 1) {
     const many = new ManyStreams(cabledHosts(), connections);
-    const bytes = await profileRounds(many, 1 << 28, goOn);
+    const bytes = await profileRounds(many, (1 << 28) / slowness, goOn);
     many.close();
     return bytes / (many.wire?.payloadPerSegmentBytes ?? 1);
   },

@@ -1,5 +1,5 @@
-import { type Arrival, checksumState, type FastBytes, type Packet, type Route } from '@synos/interfaces';
-import { fold32, paddedTimestamp, protocolNumber, sumBytes, tcpFlag } from '@synos/wire';
+import { type Arrival, checksumState, type FastBytes, type Packet } from '@synos/interfaces';
+import { fold32, halves, paddedTimestamp, protocolNumber, tcpFlag } from '@synos/wire';
 import { takeAcknowledgment } from '../acknowledgment.js';
 import { notify, type TcpCore } from '../core.js';
 import { flowKind } from '../flow.js';
@@ -40,9 +40,22 @@ export function receivePredicted(core: TcpCore, packet: Packet, arrival: Arrival
     ((timestamp - tcb.tsRecent) | 0) < 0 ||
     textBytes > receiveWindow(tcb) ||
     !isExpectedAck(tcb, acknowledgment) ||
-    (tcb.device !== 0 && tcb.device !== arrival.device) ||
-    !(textBytes > 0 ? copyText(core, tcb, packet, fast, textStart) : isHeaderRight(tcb, packet))
+    (tcb.device !== 0 && tcb.device !== arrival.device)
   )
+    return false;
+  const echo = view.getInt32((start + 28) | 0);
+  const headerSum =
+    tcb.route.addressSum +
+    (protocolNumber.tcp + predictedHeaderBytes + textBytes) +
+    halves(ports) +
+    halves(rcvNxt) +
+    halves(acknowledgment) +
+    halves(control) +
+    halves(view.getInt32((start + 16) | 0)) +
+    halves(paddedTimestamp) +
+    halves(timestamp) +
+    halves(echo);
+  if (textBytes > 0 ? !copyText(core, tcb, packet, fast, textStart, headerSum) : !isRight(packet, headerSum))
     return false;
   tcb.segmentsReceived++;
   const { segment } = core;
@@ -54,7 +67,7 @@ export function receivePredicted(core: TcpCore, packet: Packet, arrival: Arrival
   segment.textBytes = textBytes;
   options.hasTimestamp = true;
   options.timestampValue = timestamp;
-  options.timestampEcho = view.getInt32((start + 28) | 0);
+  options.timestampEcho = echo;
   takeTimestamp(core, tcb, segment);
   heardFrom(core, tcb);
   takeAcknowledgment(core, tcb, segment);
@@ -69,19 +82,21 @@ export function receivePredicted(core: TcpCore, packet: Packet, arrival: Arrival
   return true;
 }
 
-/** Whether the checksum of a segment without text is right. */
-function isHeaderRight({ route }: Tcb, { memory, start, end, checksum }: Packet): boolean {
-  if (checksum !== checksumState.none) return true;
-  return fold32(sumBytes(memory, start, end) + pseudoSum(route, end - start)) === 0xffff;
-}
-
-function pseudoSum({ addressSum }: Route, length: number): number {
-  return addressSum + protocolNumber.tcp + length;
+/** Whether a segment's checksum is right, or vouched for: of all its words. */
+function isRight({ checksum }: Packet, sum: number): boolean {
+  return checksum !== checksumState.none || fold32(sum) === 0xffff;
 }
 
 /** Copies text behind what is in the receive ring. Answers whether it fitted and the segment's checksum is right. */
-function copyText(core: TcpCore, tcb: Tcb, packet: Packet, fast: FastBytes, textStart: number): boolean {
-  const { memory, start, end } = packet;
+function copyText(
+  core: TcpCore,
+  tcb: Tcb,
+  packet: Packet,
+  fast: FastBytes,
+  textStart: number,
+  headerSum: number,
+): boolean {
+  const { memory, end } = packet;
   const { recvBytes, recvHintBytes } = tcb;
   const textBytes = end - textStart;
   // A ring that must grow would have grown for a segment that nobody vouches for.
@@ -93,8 +108,7 @@ function copyText(core: TcpCore, tcb: Tcb, packet: Packet, fast: FastBytes, text
       fast.move(textStart, end, offset + at);
       return true;
     }
-    const sum = fast.copy(textStart, end, offset + at) + sumBytes(memory, start, textStart);
-    if (fold32(sum + pseudoSum(tcb.route, end - start)) === 0xffff) return true;
+    if (isRight(packet, fast.copy(textStart, end, offset + at) + headerSum)) return true;
   }
   if (recvBytes === 0) {
     releaseReceiveRing(core, tcb);
