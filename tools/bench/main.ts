@@ -3,6 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BenchArguments, readArguments, usage } from './harness/arguments.js';
+import { inliningFlags } from './harness/engine.js';
 import { metricsFile, type RowOutcome } from './harness/metric.js';
 import { runInProcess } from './harness/row-process.js';
 import { formatTable, type TableRow } from './harness/table.js';
@@ -29,12 +30,13 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  if (options.instructions !== null) return countInstructions(options.instructions);
-  if (options.profile === null) return bench(options);
-  return profileInProcess(join(here, 'profile.main.cjs'), options.profile, options.seconds);
+  const engineFlags = options.isPlain ? [] : inliningFlags;
+  if (options.instructions !== null) return countInstructions(options.instructions, engineFlags);
+  if (options.profile === null) return bench(options, engineFlags);
+  return profileInProcess(join(here, 'profile.main.cjs'), options.profile, options.seconds, engineFlags);
 }
 
-async function countInstructions(name: string): Promise<number> {
+async function countInstructions(name: string, engineFlags: readonly string[]): Promise<number> {
   const row = rowNamed(name);
   // Told here: valgrind takes seconds to start.
   const reason = row?.profile ? row.unable?.() : 'it has nothing to profile';
@@ -42,10 +44,10 @@ async function countInstructions(name: string): Promise<number> {
     say(`bench: ${name}: ${reason}`);
     return 2;
   }
-  return instructionsInProcess(join(here, 'instructions.main.cjs'), name, say);
+  return instructionsInProcess(join(here, 'instructions.main.cjs'), name, engineFlags, say);
 }
 
-async function bench({ only, pairs, isQuick, json }: BenchArguments): Promise<number> {
+async function bench({ only, pairs, isQuick, json }: BenchArguments, engineFlags: readonly string[]): Promise<number> {
   const wanted = rows.filter((row) => only === null || only.includes(row.name));
   const table: TableRow[] = [];
   const outcomes = new Map<string, RowOutcome>();
@@ -59,7 +61,8 @@ async function bench({ only, pairs, isQuick, json }: BenchArguments): Promise<nu
       continue;
     }
     const task = { name: row.name, pairs, isQuick };
-    const report = await runInProcess(join(here, 'row.main.cjs'), task, row.nodeFlags ?? []);
+    const flags = [...(row.isPlain === true ? [] : engineFlags), ...(row.nodeFlags ?? [])];
+    const report = await runInProcess(join(here, 'row.main.cjs'), task, flags);
     const { outcome, error } = report;
     if (outcome) outcomes.set(row.name, outcome);
     for (const note of outcome?.notes ?? []) say(`  ${row.name}: ${note}`);
@@ -74,7 +77,7 @@ async function bench({ only, pairs, isQuick, json }: BenchArguments): Promise<nu
   const { model } = cpus()[0] ?? { model: 'unknown' };
   const load = loadavg()[0] ?? 0;
   process.stdout.write(
-    `\nNode ${process.versions.node}, ${cpus().length} x ${model}, load ${load.toFixed(1)}; ${pairs} pairs of rounds, ` +
+    `\nNode ${[process.versions.node, ...engineFlags].join(' ')}, ${cpus().length} x ${model}, load ${load.toFixed(1)}; ${pairs} pairs of rounds, ` +
       `medians; both ends of either side in one thread${isQuick ? '; QUICK: these are no measurements' : ''}\n\n` +
       `${formatTable(table)}\n`,
   );

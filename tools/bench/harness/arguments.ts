@@ -6,6 +6,7 @@ export interface BenchArguments {
   readonly only: readonly string[] | null;
   readonly pairs: number;
   readonly isQuick: boolean;
+  readonly isPlain: boolean;
   readonly profile: string | null;
   readonly seconds: number;
   readonly instructions: string | null;
@@ -17,6 +18,7 @@ export const usage = `usage: npm run bench -- [options]
   --only NAME,NAME   these rows alone
   --pairs N          pairs of rounds (A B A B ...), at least 5 unless --quick; 7 if not given
   --quick            short rounds and 2 pairs: to see that it works, not to measure
+  --plain            V8 as it comes, without the option that the rows' processes have otherwise
   --json FILE        write { "metrics": { NAME: { "ours", "peer", "ratio" } } }; rates are per second, sizes in bytes
   --profile NAME     our side of one row alone under the CPU and heap profilers
   --seconds N        how long to profile; 5 if not given
@@ -37,6 +39,7 @@ export function readArguments(args: readonly string[], knownRows: readonly strin
       only: { type: 'string' },
       pairs: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      plain: { type: 'boolean', default: false },
       profile: { type: 'string' },
       seconds: { type: 'string' },
       instructions: { type: 'string' },
@@ -56,6 +59,7 @@ export function readArguments(args: readonly string[], knownRows: readonly strin
     only,
     pairs,
     isQuick,
+    isPlain: values.plain === true,
     profile: values.profile ?? null,
     seconds: count(values.seconds, 5, '--seconds'),
     instructions: values.instructions ?? null,

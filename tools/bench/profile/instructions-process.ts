@@ -40,11 +40,12 @@ const nodeFlags = ['--single-threaded', '--perf-prof', '--no-compact-code-space'
 export async function instructionsInProcess(
   program: string,
   name: string,
+  engineFlags: readonly string[],
   say: (text: string) => void,
 ): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-instructions-'));
   try {
-    const ended = await runUnderValgrind(folder, program, name);
+    const ended = await runUnderValgrind(folder, program, name, engineFlags);
     if (ended !== null) {
       say(`bench: ${ended}`);
       return 1;
@@ -67,7 +68,12 @@ export async function instructionsInProcess(
 }
 
 /** Answers why it failed, or null. */
-function runUnderValgrind(folder: string, program: string, name: string): Promise<string | null> {
+function runUnderValgrind(
+  folder: string,
+  program: string,
+  name: string,
+  engineFlags: readonly string[],
+): Promise<string | null> {
   return new Promise((resolve) => {
     const vgdbPrefix = join(folder, 'vgdb');
     const child = spawn(
@@ -78,6 +84,7 @@ function runUnderValgrind(folder: string, program: string, name: string): Promis
         `--vgdb-prefix=${vgdbPrefix}`,
         process.execPath,
         ...nodeFlags,
+        ...engineFlags,
         program,
         name,
         vgdbPrefix,

@@ -9,7 +9,7 @@ import { faceRows } from './faces.js';
 import { heapRows } from './heap.js';
 import { kernelRows } from './kernel.js';
 import { allocPerSegmentBytes, idlePairBytes } from './memory.js';
-import { roundTrips } from './round-trips.js';
+import { roundTrips, roundTripsPlain } from './round-trips.js';
 import type { Row } from './row.js';
 import { tapRows } from './tap.js';
 
@@ -18,6 +18,7 @@ export const rows: readonly Row[] = [
   bulk1500,
   bulkLoopback,
   roundTrips,
+  roundTripsPlain,
   connections,
   connections1000,
   udpDatagrams,

@@ -14,6 +14,8 @@ export interface Effort {
 export interface Row extends RowHead {
   /** Flags of Node for the process that it runs in, besides `--expose-gc`. */
   readonly nodeFlags?: readonly string[];
+  /** V8 as it comes, whatever the others run with. */
+  readonly isPlain?: boolean;
   /** Why it cannot run here; it is skipped then. */
   unable?(): string | undefined;
   run(effort: Effort): Promise<RowOutcome>;

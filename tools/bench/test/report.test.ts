@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { readArguments } from '../harness/arguments.js';
+import { inliningFlags } from '../harness/engine.js';
 import { comparedOutcome, metricsFile, type RowHead, type RowOutcome } from '../harness/metric.js';
 import { compare, type Sample } from '../harness/statistics.js';
 import { formatTable, verdict } from '../harness/table.js';
@@ -72,6 +74,14 @@ describe('arguments', () => {
   test('fewer than five pairs are for --quick alone', () => {
     expect(() => readArguments(['--pairs', '4'], names)).toThrow('--pairs');
     expect(readArguments(['--quick', '--pairs', '1'], names).pairs).toBe(1);
+  });
+
+  test('the option for V8 is left out where it is asked for, and this Node knows it', () => {
+    expect(readArguments([], names).isPlain).toBe(false);
+    expect(readArguments(['--plain'], names).isPlain).toBe(true);
+    expect(spawnSync(process.execPath, [...inliningFlags, '-e', '']).status).toBe(0);
+    // Node refuses what it does not know.
+    expect(spawnSync(process.execPath, ['--no-such-option', '-e', '']).status).not.toBe(0);
   });
 
   test('an unknown row is refused, not skipped', () => {
