@@ -76,7 +76,7 @@ export class Pump {
     for (let i = 0; i < attached.length; i++) {
       const one = attached[i]!;
       one.device.advance(now);
-      if (one.isChanged) this.deviceChanged(one);
+      if (one.isChanged === true) this.deviceChanged(one);
     }
     this.receive(budgetPackets);
     if (now >= context.dueMs) this.advanceParts();
@@ -120,7 +120,7 @@ export class Pump {
     while (left > 0 && idle < attached.length) {
       if (at >= attached.length) at = 0;
       const one = attached[at++]!;
-      if (!one.isReadable) {
+      if (one.isReadable !== true) {
         idle++;
         continue;
       }
@@ -173,7 +173,7 @@ export class Pump {
     const { attached } = this.interfaces;
     for (let i = 0; i < attached.length; i++) {
       const one = attached[i]!;
-      if (one.isReadable || one.isChanged || one.queue.canDrain) return true;
+      if (one.isReadable === true || one.isChanged === true || one.queue.canDrain) return true;
     }
     const { all } = this.transports;
     for (let i = 0; i < all.length; i++) if (all[i]!.hasEvents) return true;

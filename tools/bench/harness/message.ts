@@ -5,6 +5,8 @@ export const messageBytes = 64;
 export const datagramsAtOnce = 64;
 
 const messageWords = messageBytes / 4;
+/** From word to word. */
+const step = 0x0100_0193;
 
 /** A buffer whose first 64 bytes are a message: the number of its round trip, in every word another way. */
 export class Message {
@@ -19,15 +21,21 @@ export class Message {
 
   write(ordinal: number): void {
     const { words } = this;
-    for (let index = 0; index < messageWords; index += 1) words[index] = ordinal + Math.imul(index, 0x01000193);
+    let word = ordinal | 0;
+    for (let index = 0; index < messageWords; index += 1) {
+      words[index] = word;
+      word = (word + step) | 0;
+    }
   }
 
   /** Whether it is the one of that round trip. Every byte is looked at, so that a stale or foreign answer is seen. */
   is(ordinal: number): boolean {
     const { words } = this;
     let difference = 0;
+    let word = ordinal | 0;
     for (let index = 0; index < messageWords; index += 1) {
-      difference |= words[index]! ^ (ordinal + Math.imul(index, 0x01000193));
+      difference |= words[index]! ^ word;
+      word = (word + step) | 0;
     }
     return difference === 0;
   }

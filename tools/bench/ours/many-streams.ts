@@ -19,10 +19,10 @@ const port = 5002;
 class ComparingReceiver implements WaiterTarget {
   received = 0;
   private readonly socket: Socket;
-  private readonly content: Uint8Array;
+  private readonly content: Buffer;
   private readonly buffer: Uint8Array<ArrayBuffer>;
 
-  constructor(socket: Socket, content: Uint8Array, buffer: Uint8Array<ArrayBuffer>) {
+  constructor(socket: Socket, content: Buffer, buffer: Uint8Array<ArrayBuffer>) {
     this.socket = socket;
     this.content = content;
     this.buffer = buffer;
@@ -37,8 +37,10 @@ class ComparingReceiver implements WaiterTarget {
       const room = Math.min(buffer.length, content.length - start);
       const count = this.socket.recv(buffer, 0, 0, room);
       if (count === 0 || !isNow(count)) return;
-      const difference = Buffer.compare(buffer.subarray(0, count), content.subarray(start, start + count));
-      check(difference === 0, 'ours: the bytes that came are not those sent');
+      check(
+        content.compare(buffer, 0, count, start, start + count) === 0,
+        'ours: the bytes that came are not those sent',
+      );
       this.received += count;
       if (count < room) return;
     }
@@ -56,6 +58,7 @@ export class ManyStreams implements Side {
   constructor(hosts: Hosts, connections: number) {
     this.hosts = hosts;
     const content = createContent();
+    const expected = Buffer.from(content.buffer);
     const buffer = new Uint8Array(chunkBytes);
     const listener = openListener(hosts.server, port, connections);
     for (let index = 0; index < connections; index += 1) {
@@ -66,7 +69,7 @@ export class ManyStreams implements Side {
     }
     hosts.pump(() => {
       for (let one = acceptFrom(listener); one !== null; one = acceptFrom(listener)) {
-        this.receivers.push(new ComparingReceiver(one, content, buffer));
+        this.receivers.push(new ComparingReceiver(one, expected, buffer));
       }
       return this.receivers.length === connections && this.clients.every((one) => (one.poll(POLLOUT) & POLLOUT) !== 0);
     });
