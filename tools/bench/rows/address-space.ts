@@ -68,6 +68,7 @@ function mapRow(name: string, what: string, byteLength: number): Row {
     title: `mmap and munmap of ${what}, untouched`,
     unit: '/s',
     marks: null,
+    isPlain: true,
     async run(effort) {
       const metric = await alone(mapping(byteLength, 0), effort);
       const touched = await alone(mapping(byteLength, pages), effort);
@@ -88,6 +89,7 @@ function copyRow(name: string, what: string, byteLength: number): Row {
     title: `copyIn of ${what}; the peer is Uint8Array.set of the same bytes`,
     unit: 'MB/s',
     marks: null,
+    isPlain: true,
     async run(effort) {
       const space = newSpace();
       const content = Uint8Array.from({ length: byteLength }, (_, at) => at * 31 + (at >> 8));

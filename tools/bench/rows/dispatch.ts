@@ -21,6 +21,7 @@ export const dispatch: Row = {
   title: 'system calls: registers set, dispatched to a handler, answer read; 0, 3 and 6 arguments in turn',
   unit: '/s',
   marks: null,
+  isPlain: true,
   async run(effort) {
     const perSecond = median(measure(effort.isQuick ? 2 : 9));
     return {

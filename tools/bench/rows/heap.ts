@@ -34,6 +34,7 @@ function heapRow(name: string, title: string, marks: Marks, draw: (seed: number)
     title,
     unit: '/s',
     marks,
+    isPlain: true,
     async run(effort) {
       const trace = draw(newSeed());
       const checkedOurs = openOurs();
@@ -63,6 +64,7 @@ const mallocSpan: Row = {
   title: 'peak span of the heap over peak bytes requested, malloc_mixed',
   unit: 'B/B',
   marks: { floor: 1.25, goal: 1.15 },
+  isPlain: true,
   async run(effort) {
     const seed = newSeed();
     const spans: number[] = [];

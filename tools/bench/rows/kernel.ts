@@ -24,6 +24,7 @@ const cpuSha256: Row = {
   title: 'simulated CPU: instructions of SHA-256 (gcc -O2), next to a loop of closures; by CPU time, best of 5',
   unit: 'M/s',
   marks: null,
+  isPlain: true,
   async run(effort) {
     const kilobytes = effort.isQuick ? 64 : 2048;
     let ours = 0;
@@ -60,6 +61,7 @@ const int80: Row = {
   title: 'INT 0x80 from ring 3 and back: gate, frame, dispatch of getpid, IRETQ',
   unit: 'µs',
   marks: null,
+  isPlain: true,
   async run(effort) {
     const program = { name: 'loop', bytes: () => tinyElf(getpidLoop) };
     const { machine, turn } = bootKernel(program, []);
@@ -89,6 +91,7 @@ const httpRequests: Row = {
   title: `requests to httpd in ring 3 through the kernel, next to a server in TypeScript; ${concurrency} connections`,
   unit: '/s',
   marks: null,
+  isPlain: true,
   async run(effort) {
     const ours = kernelSide();
     const peer = typeScriptSide(ours.responseBytes());

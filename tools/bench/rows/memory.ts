@@ -11,6 +11,7 @@ export const idlePairBytes: Row = {
   title: 'memory of an established idle connection, both ends and both sockets',
   unit: 'bytes',
   marks: { floor: 4096, goal: 1024 },
+  isPlain: true,
   async run(effort) {
     const cost = await measureIdlePairs(effort.isQuick ? 1000 : 10_000);
     return {
@@ -31,6 +32,7 @@ export const allocPerSegmentBytes: Row = {
   title: 'heap allocated per data segment at MTU 1500, both ends and programs',
   unit: 'bytes',
   marks: null,
+  isPlain: true,
   // The young generation takes all of a window, so that nothing is collected in it.
   nodeFlags: ['--max-semi-space-size=128', '--min-semi-space-size=128'],
   async run(effort) {

@@ -14,7 +14,7 @@ export interface Effort {
 export interface Row extends RowHead {
   /** Flags of Node for the process that it runs in, besides `--expose-gc`. */
   readonly nodeFlags?: readonly string[];
-  /** V8 as it comes, whatever the others run with. */
+  /** V8 as it comes: a row that is not about what a packet passes, or is there to compare. */
   readonly isPlain?: boolean;
   /** Why it cannot run here; it is skipped then. */
   unable?(): string | undefined;
