@@ -3,7 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BenchArguments, readArguments, usage } from './harness/arguments.js';
-import { inliningFlags } from './harness/engine.js';
+import { engineFlagsFor } from './harness/engine.js';
 import { metricsFile, type RowOutcome } from './harness/metric.js';
 import { runInProcess } from './harness/row-process.js';
 import { formatTable, type TableRow } from './harness/table.js';
@@ -30,24 +30,29 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const engineFlags = options.isPlain ? [] : inliningFlags;
-  if (options.instructions !== null) return countInstructions(options.instructions, engineFlags);
-  if (options.profile === null) return bench(options, engineFlags);
-  return profileInProcess(join(here, 'profile.main.cjs'), options.profile, options.seconds, engineFlags);
+  const { instructions, profile, seconds, isPlain } = options;
+  if (instructions !== null) return countInstructions(instructions, isPlain);
+  if (profile === null) return bench(options);
+  return profileInProcess(
+    join(here, 'profile.main.cjs'),
+    profile,
+    seconds,
+    engineFlagsFor(rowNamed(profile)!, isPlain),
+  );
 }
 
-async function countInstructions(name: string, engineFlags: readonly string[]): Promise<number> {
+async function countInstructions(name: string, isPlain: boolean): Promise<number> {
   const row = rowNamed(name);
   // Told here: valgrind takes seconds to start.
   const reason = row?.profile ? row.unable?.() : 'it has nothing to profile';
-  if (reason !== undefined) {
+  if (row === undefined || reason !== undefined) {
     say(`bench: ${name}: ${reason}`);
     return 2;
   }
-  return instructionsInProcess(join(here, 'instructions.main.cjs'), name, engineFlags, say);
+  return instructionsInProcess(join(here, 'instructions.main.cjs'), name, engineFlagsFor(row, isPlain), say);
 }
 
-async function bench({ only, pairs, isQuick, json }: BenchArguments, engineFlags: readonly string[]): Promise<number> {
+async function bench({ only, pairs, isQuick, isPlain, json }: BenchArguments): Promise<number> {
   const wanted = rows.filter((row) => only === null || only.includes(row.name));
   const table: TableRow[] = [];
   const outcomes = new Map<string, RowOutcome>();
@@ -61,7 +66,7 @@ async function bench({ only, pairs, isQuick, json }: BenchArguments, engineFlags
       continue;
     }
     const task = { name: row.name, pairs, isQuick };
-    const flags = [...(row.isPlain === true ? [] : engineFlags), ...(row.nodeFlags ?? [])];
+    const flags = [...engineFlagsFor(row, isPlain), ...(row.nodeFlags ?? [])];
     const report = await runInProcess(join(here, 'row.main.cjs'), task, flags);
     const { outcome, error } = report;
     if (outcome) outcomes.set(row.name, outcome);
@@ -76,9 +81,10 @@ async function bench({ only, pairs, isQuick, json }: BenchArguments, engineFlags
   }
   const { model } = cpus()[0] ?? { model: 'unknown' };
   const load = loadavg()[0] ?? 0;
+  const engineFlags = new Set(wanted.flatMap((row) => engineFlagsFor(row, isPlain)));
   process.stdout.write(
-    `\nNode ${[process.versions.node, ...engineFlags].join(' ')}, ${cpus().length} x ${model}, load ${load.toFixed(1)}; ${pairs} pairs of rounds, ` +
-      `medians; both ends of either side in one thread${isQuick ? '; QUICK: these are no measurements' : ''}\n\n` +
+    `\nNode ${[process.versions.node, ...engineFlags].join(' ')}, ${cpus().length} x ${model}, load ${load.toFixed(1)}; ` +
+      `${pairs} pairs of rounds, medians; both ends of either side in one thread${isQuick ? '; QUICK: these are no measurements' : ''}\n\n` +
       `${formatTable(table)}\n`,
   );
   if (json !== null) {

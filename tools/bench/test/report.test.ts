@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { readArguments } from '../harness/arguments.js';
-import { inliningFlags } from '../harness/engine.js';
+import { engineFlagsFor, inliningFlags } from '../harness/engine.js';
 import { comparedOutcome, metricsFile, type RowHead, type RowOutcome } from '../harness/metric.js';
 import { compare, type Sample } from '../harness/statistics.js';
 import { formatTable, verdict } from '../harness/table.js';
@@ -79,6 +79,8 @@ describe('arguments', () => {
   test('the option for V8 is left out where it is asked for, and this Node knows it', () => {
     expect(readArguments([], names).isPlain).toBe(false);
     expect(readArguments(['--plain'], names).isPlain).toBe(true);
+    expect(engineFlagsFor({}, false)).toBe(inliningFlags);
+    expect([...engineFlagsFor({ isPlain: true }, false), ...engineFlagsFor({}, true)]).toEqual([]);
     expect(spawnSync(process.execPath, [...inliningFlags, '-e', '']).status).toBe(0);
     // Node refuses what it does not know.
     expect(spawnSync(process.execPath, ['--no-such-option', '-e', '']).status).not.toBe(0);

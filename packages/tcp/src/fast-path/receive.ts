@@ -55,8 +55,11 @@ export function receivePredicted(core: TcpCore, packet: Packet, arrival: Arrival
     halves(paddedTimestamp) +
     halves(timestamp) +
     halves(echo);
-  if (textBytes > 0 ? !copyText(core, tcb, packet, fast, textStart, headerSum) : !isRight(packet, headerSum))
-    return false;
+  const isRight =
+    textBytes > 0
+      ? copyText(core, tcb, packet, fast, textStart, headerSum)
+      : packet.checksum !== checksumState.none || fold32(headerSum) === 0xffff;
+  if (!isRight) return false;
   tcb.segmentsReceived++;
   const { segment } = core;
   const { options } = segment;
@@ -82,11 +85,6 @@ export function receivePredicted(core: TcpCore, packet: Packet, arrival: Arrival
   return true;
 }
 
-/** Whether a segment's checksum is right, or vouched for: of all its words. */
-function isRight({ checksum }: Packet, sum: number): boolean {
-  return checksum !== checksumState.none || fold32(sum) === 0xffff;
-}
-
 /** Copies text behind what is in the receive ring. Answers whether it fitted and the segment's checksum is right. */
 function copyText(
   core: TcpCore,
@@ -108,7 +106,7 @@ function copyText(
       fast.move(textStart, end, offset + at);
       return true;
     }
-    if (isRight(packet, fast.copy(textStart, end, offset + at) + headerSum)) return true;
+    if (fold32(fast.copy(textStart, end, offset + at) + headerSum) === 0xffff) return true;
   }
   if (recvBytes === 0) {
     releaseReceiveRing(core, tcb);
